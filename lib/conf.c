@@ -1,0 +1,285 @@
+#include "config.h"
+
+#include "lib/conf.h"
+
+#include <confuse.h>
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KIB ((int64_t)1024)
+#define MIB (KIB * 1024)
+#define GIB (MIB * 1024)
+#define SECOND ((int64_t)1000)
+#define MINUTE (60 * SECOND)
+
+const struct qn_conf_key qn_conf_table[] = {
+    /* name, type, default, help, least, most */
+    { "run-dir", "text", QN_RUNDIR, "folder of the sockets", 0, 0 },
+    { "state-dir", "text", QN_LOCALSTATEDIR, "folder of database, spool and keys; the core's alone", 0, 0 },
+    { "log-level", "int", "6", "most talkative level written to standard error (3 errors .. 7 debugging)", 3, 7 },
+    { "log-name", "text", "quoin.invalid/log", "origin line of the audit log's signed heads; unique to this server", 0, 0 },
+
+    { "user-core", "text", "quoin", "user of quoind", 0, 0 },
+    { "user-intake", "text", "quoin-intake", "user of quoin-intake", 0, 0 },
+    { "user-kiosk", "text", "quoin-kiosk", "user of quoin-web for terminals", 0, 0 },
+    { "user-portal", "text", "quoin-portal", "user of quoin-web for people", 0, 0 },
+    { "user-console", "text", "quoin-console", "user of quoin-web for administrators", 0, 0 },
+    { "user-ldap", "text", "quoin-ldap", "user of quoin-ldap with the directory", 0, 0 },
+    { "user-pin", "text", "quoin-pin", "user of quoin-ldap that hashes PINs", 0, 0 },
+    { "user-deliver", "text", "quoin-deliver", "user of quoin-deliver", 0, 0 },
+    { "user-backend", "text", "lp", "user that cupsd runs backends as", 0, 0 },
+
+    { "max-jobs", "int", "200000", "held jobs in all", 1, 10000000 },
+    { "max-bytes", "size", "1024g", "bytes of held jobs in all", MIB, INT64_MAX },
+    { "max-jobs-per-owner", "int", "1000", "held jobs of one person", 1, 10000000 },
+    { "max-bytes-per-owner", "size", "50g", "bytes of held jobs of one person", MIB, INT64_MAX },
+    { "max-job-bytes", "size", "10g", "bytes of one job", KIB, 1024 * GIB },
+    { "max-intake", "int", "64", "jobs being received at once", 1, 1000 },
+    { "max-deliver", "int", "16", "jobs being printed at once", 1, 1000 },
+    { "disk-reserve", "size", "256m", "free bytes on the spool's disk below which new jobs wait in CUPS", 0, 1024 * GIB },
+    { "verify-max", "size", "64m", "jobs up to this size are verified whole before the printer is contacted", 0, 1024 * GIB },
+    { "person-cache", "time", "300s", "how long a looked-up owner name is believed when a job arrives", 0, 24 * 60 * MINUTE },
+    { "answer-timeout", "time", "5s", "longest wait for the directory and for a PIN hash", 100, MINUTE },
+    { "pin-cost", "int", "16384", "scrypt cost of new PINs (a power of two)", 1024, 1048576 },
+    { "kiosk-idle", "time", "60s", "a session at a terminal ends after this long without a touch", SECOND, 60 * MINUTE },
+    { "kiosk-session", "time", "5m", "a session at a terminal ends after this long in any case", SECOND, 60 * MINUTE },
+    { "web-idle", "time", "15m", "a portal or console session ends after this long without a request", SECOND, 24 * 60 * MINUTE },
+    { "web-session", "time", "8h", "a portal or console session ends after this long in any case", SECOND, 24 * 60 * MINUTE },
+
+    { "cupsd", "text", "cupsd", "name of the cupsd whose jobs we take", 0, 0 },
+    { "cupsd-socket", "text", "", "its socket, to confirm each job's owner; empty: every owner stays unverified", 0, 0 },
+    { "owner-realms", "list", "", "realms and domains (EXAMPLE.COM, EXAMPLE) cut from owner names; any other is refused", 0, 0 },
+
+    { "directory-servers", "list", "", "directory servers, in order of preference (ldaps://host, ldap://host)", 0, 0 },
+    { "directory-starttls", "bool", "true", "StartTLS on ldap:// servers", 0, 0 },
+    { "directory-insecure", "bool", "false", "allow ldap:// without TLS (tests on loopback only)", 0, 0 },
+    { "directory-ca", "text", "", "file of the certificate authorities that the directory's certificate must come from", 0, 0 },
+    { "directory-bind-dn", "text", "", "name of the service account; empty: anonymous", 0, 0 },
+    { "directory-secret-file", "text", "", "file that holds the service account's password", 0, 0 },
+    { "directory-base", "text", "", "where to look for people", 0, 0 },
+    { "directory-user-filter", "text", "(&(objectClass=person)(uid=%u))", "filter of one person; %u is the login, escaped", 0, 0 },
+    { "directory-id", "text", "entryUUID", "attribute that never changes (entryUUID, objectGUID)", 0, 0 },
+    { "directory-login", "text", "uid", "attribute of the login", 0, 0 },
+    { "directory-display", "text", "cn", "attribute of the name people read", 0, 0 },
+    { "directory-groups", "text", "memberOf", "attribute of the person that names its groups", 0, 0 },
+    { "directory-workers", "int", "4", "directory calls at once", 1, 64 },
+    { "pin-workers", "int", "2", "PIN hashes at once", 1, 16 },
+
+    { "tls-certificate", "text", "", "PEM file of the web listeners' certificate chain", 0, 0 },
+    { "tls-key", "text", "", "PEM file of its key", 0, 0 },
+    { "web-hosts", "list", "", "names (with port) by which browsers may call us; a Host that is none of them is refused", 0, 0 },
+    { "kiosk-listen", "text", "127.0.0.1:8443", "address and port for terminals", 0, 0 },
+    { "portal-listen", "text", "127.0.0.1:8444", "address and port for people", 0, 0 },
+    { "console-listen", "text", "127.0.0.1:8445", "address and port for administrators", 0, 0 },
+    { "web-connections", "int", "256", "connections of one listener at once", 8, 4096 },
+    { "web-connections-per-address", "int", "32", "of these, from one address", 1, 4096 },
+
+    { "role-group.role", "role", "", "role-group \"DN\" { role = NAME }: members of that group hold the role", 0, 0 },
+#ifdef QN_TEST_CLOCK
+    { "test-clock", "text", "", "file of clock offsets (test builds only)", 0, 0 },
+#endif
+    { NULL, NULL, NULL, NULL, 0, 0 },
+};
+
+struct qn_conf {
+    cfg_t *cfg;
+    cfg_opt_t *opts, *group_opts;
+    struct qn_err err; /* first complaint of the parser */
+};
+
+static _Thread_local struct qn_conf *conf_reading;
+
+static void conf_complain(cfg_t *cfg, const char *fmt, va_list ap)
+{
+    char text[256];
+
+    if (!conf_reading || conf_reading->err.code)
+        return;
+    vsnprintf(text, sizeof text, fmt, ap);
+    qn_fail(&conf_reading->err, QN_EINVAL, "%s line %d: %s", cfg && cfg->filename ? cfg->filename : "configuration",
+            cfg ? cfg->line : 0, text);
+}
+
+/* "10g", "64m", "4k", "100": bytes. "5s", "15m", "8h", "250ms": milliseconds. */
+static bool conf_number(const char *text, const char *type, int64_t *out)
+{
+    static const struct { const char *type, *unit; int64_t by; } units[] = {
+        { "size", "", 1 }, { "size", "k", KIB }, { "size", "m", MIB }, { "size", "g", GIB },
+        { "time", "ms", 1 }, { "time", "s", SECOND }, { "time", "m", MINUTE }, { "time", "h", 60 * MINUTE },
+        { "int", "", 1 },
+    };
+    char *end;
+    long long v;
+
+    errno = 0;
+    v = strtoll(text, &end, 10);
+    if (end == text || errno || v < 0)
+        return false;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (strcmp(units[i].type, type) == 0 && strcmp(units[i].unit, end) == 0)
+            return !__builtin_mul_overflow((int64_t)v, units[i].by, out);
+    return false;
+}
+
+static const struct qn_conf_key *conf_key(const char *name)
+{
+    for (const struct qn_conf_key *k = qn_conf_table; k->name; k++)
+        if (strcmp(k->name, name) == 0)
+            return k;
+    qn_panic("configuration key %s is not in the table", name);
+}
+
+static bool conf_is_number(const struct qn_conf_key *k)
+{
+    return strcmp(k->type, "int") == 0 || strcmp(k->type, "size") == 0 || strcmp(k->type, "time") == 0;
+}
+
+static int conf_validate(cfg_t *cfg, cfg_opt_t *opt)
+{
+    const struct qn_conf_key *k = conf_key(opt->name);
+    const char *text = cfg_opt_getstr(opt);
+    int64_t v;
+
+    if (!conf_is_number(k))
+        return 0;
+    if (!text || !conf_number(text, k->type, &v) || v < k->min || v > k->max) {
+        cfg_error(cfg, "%s = %s: expected %s from %lld to %lld", k->name, text ? text : "", k->type, (long long)k->min,
+                  (long long)k->max);
+        return -1;
+    }
+    return 0;
+}
+
+static cfg_opt_t *conf_opts(cfg_opt_t *group_opts)
+{
+    size_t n = sizeof qn_conf_table / sizeof *qn_conf_table, used = 0;
+    cfg_opt_t *opts = qn_alloc((n + 1) * sizeof *opts);
+
+    for (const struct qn_conf_key *k = qn_conf_table; k->name; k++) {
+        if (strcmp(k->type, "role") == 0)
+            opts[used++] = (cfg_opt_t)CFG_SEC("role-group", group_opts, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
+        else if (strcmp(k->type, "list") == 0)
+            opts[used++] = (cfg_opt_t)CFG_STR_LIST(k->name, "{}", CFGF_NONE);
+        else if (strcmp(k->type, "bool") == 0)
+            opts[used++] = (cfg_opt_t)CFG_BOOL(k->name, strcmp(k->value, "true") == 0 ? cfg_true : cfg_false, CFGF_NONE);
+        else
+            opts[used++] = (cfg_opt_t)CFG_STR(k->name, k->value, CFGF_NONE);
+    }
+    opts[used] = (cfg_opt_t)CFG_END();
+    return opts;
+}
+
+int qn_conf_read(struct qn_conf **out, const char *path, struct qn_err *err)
+{
+    struct qn_conf *c = qn_alloc(sizeof *c);
+    int r;
+
+    *out = NULL;
+    c->group_opts = qn_alloc(2 * sizeof *c->group_opts);
+    c->group_opts[0] = (cfg_opt_t)CFG_STR("role", "", CFGF_NONE);
+    c->group_opts[1] = (cfg_opt_t)CFG_END();
+    c->opts = conf_opts(c->group_opts);
+    c->cfg = cfg_init(c->opts, CFGF_NONE);
+    if (!c->cfg)
+        qn_panic("no memory for the configuration");
+    cfg_set_error_function(c->cfg, conf_complain);
+    for (const struct qn_conf_key *k = qn_conf_table; k->name; k++)
+        if (conf_is_number(k))
+            cfg_set_validate_func(c->cfg, k->name, conf_validate);
+    conf_reading = c;
+    r = cfg_parse(c->cfg, path);
+    conf_reading = NULL;
+    if (r == CFG_FILE_ERROR)
+        r = qn_fail_errno(err, "reading %s", path);
+    else if (r != CFG_SUCCESS)
+        r = qn_fail(err, QN_EINVAL, "%s", c->err.code ? c->err.text : "configuration can't be parsed");
+    if (r != 0) {
+        qn_conf_free(&c);
+        return r;
+    }
+    *out = c;
+    return 0;
+}
+
+void qn_conf_free(struct qn_conf **conf)
+{
+    struct qn_conf *c = *conf;
+
+    if (!c)
+        return;
+    cfg_free(c->cfg);
+    free(c->opts);
+    free(c->group_opts);
+    free(c);
+    *conf = NULL;
+}
+
+const char *qn_conf_text(const struct qn_conf *conf, const char *key)
+{
+    const char *s;
+
+    if (strcmp(conf_key(key)->type, "bool") == 0)
+        return cfg_getbool(conf->cfg, key) ? "true" : "false";
+    s = cfg_getstr(conf->cfg, key);
+    return s ? s : "";
+}
+
+int64_t qn_conf_int(const struct qn_conf *conf, const char *key)
+{
+    const struct qn_conf_key *k = conf_key(key);
+    int64_t v;
+
+    if (strcmp(k->type, "bool") == 0)
+        return cfg_getbool(conf->cfg, key) ? 1 : 0;
+    if (!conf_number(qn_conf_text(conf, key), k->type, &v))
+        qn_panic("configuration key %s is not a number", key);
+    return v;
+}
+
+unsigned qn_conf_count(const struct qn_conf *conf, const char *key)
+{
+    conf_key(key);
+    return cfg_size(conf->cfg, key);
+}
+
+const char *qn_conf_item(const struct qn_conf *conf, const char *key, unsigned i)
+{
+    conf_key(key);
+    return cfg_getnstr(conf->cfg, key, i);
+}
+
+unsigned qn_conf_sections(const struct qn_conf *conf, const char *section)
+{
+    return cfg_size(conf->cfg, section);
+}
+
+const char *qn_conf_section_title(const struct qn_conf *conf, const char *section, unsigned i)
+{
+    return cfg_title(cfg_getnsec(conf->cfg, section, i));
+}
+
+const char *qn_conf_section_text(const struct qn_conf *conf, const char *section, unsigned i, const char *key)
+{
+    return cfg_getstr(cfg_getnsec(conf->cfg, section, i), key);
+}
+
+int qn_conf_uid(const struct qn_conf *conf, const char *key, unsigned *uid_out, struct qn_err *err)
+{
+    const char *name = qn_conf_text(conf, key);
+    struct passwd *pw;
+    int64_t v;
+
+    *uid_out = (unsigned)-1;
+    if (conf_number(name, "int", &v) && v < 0x7fffffff) {
+        *uid_out = (unsigned)v;
+        return 0;
+    }
+    pw = getpwnam(name);
+    if (!pw)
+        return qn_fail(err, QN_EINVAL, "%s = %s: no such user", key, name);
+    *uid_out = pw->pw_uid;
+    return 0;
+}

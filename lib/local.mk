@@ -1,0 +1,6 @@
+noinst_LIBRARIES += lib/libquoin.a
+lib_libquoin_a_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(CONFUSE_CFLAGS) $(SECCOMP_CFLAGS)
+lib_libquoin_a_SOURCES = \
+	lib/buf.c lib/buf.h lib/clock.c lib/clock.h lib/conf.c lib/conf.h lib/err.c lib/err.h lib/id.c lib/id.h \
+	lib/log.c lib/log.h lib/msg.c lib/msg.h lib/sandbox.c lib/sandbox.h lib/seal.c lib/seal.h \
+	lib/secret.c lib/secret.h lib/verb.c lib/verb.h

@@ -1,0 +1,24 @@
+/* What every process gives up. */
+#ifndef QN_SANDBOX_H
+#define QN_SANDBOX_H
+
+#include "lib/err.h"
+
+/* Undumpable, no core files, no new privileges, umask 077, SIGPIPE ignored, descriptors 0-2 open, environment cleared but
+ * for a short list (PATH, LANG, NOTIFY_SOCKET, CREDENTIALS_DIRECTORY, WATCHDOG_USEC). First thing in every main(). */
+void qn_sandbox_start(void);
+
+/* Profiles of system calls (seccomp, libseccomp): everything else is EPERM, and execve, ptrace and the like kill. */
+enum qn_sandbox_profile {
+    QN_SANDBOX_CORE,    /* files, Unix sockets; no new processes, no internet sockets */
+    QN_SANDBOX_INTAKE,  /* one job: read, write, sync, messages; no sockets, no files to open, no processes */
+    QN_SANDBOX_DELIVER, /* one printer: internet sockets, reading; no processes, no files to write */
+    QN_SANDBOX_LDAP,    /* internet sockets, reading files; no processes */
+    QN_SANDBOX_PIN,     /* messages and memory alone */
+    QN_SANDBOX_WEB,     /* accepts connections, threads; no processes */
+};
+
+/* Applies a profile to this process for good. QN_EIO if the kernel refuses: the caller exits. */
+int qn_sandbox_apply(enum qn_sandbox_profile profile, struct qn_err *err);
+
+#endif

@@ -1,0 +1,83 @@
+/* The audit log: canonical JSON records as leaves of an RFC 6962 tree, heads signed as C2SP checkpoints (quoin-audit(5)). */
+#ifndef QN_AUDIT_H
+#define QN_AUDIT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/err.h"
+#include "server/store.h"
+
+/* One line an event: C name, event name, what it records (also the manual's table). */
+#define QN_AUDIT_TABLE(X) \
+    X(SYS_START, "sys.start", "the core started") \
+    X(SYS_STOP, "sys.stop", "the core stopped in order") \
+    X(JOB_RECEIVED, "job.received", "a job came in from CUPS") \
+    X(JOB_HELD, "job.held", "it is sealed, durable and has a due time") \
+    X(JOB_REJECTED, "job.rejected", "a job was refused, with the reason") \
+    X(AUTH_OK, "auth.ok", "a person logged in") \
+    X(AUTH_DENIED, "auth.denied", "a log-in failed, with the true reason") \
+    X(SESSION_END, "session.end", "a session ended") \
+    X(ROLE_CONFLICT, "role.conflict", "a person holds conflicting roles and got neither") \
+    X(RELEASE_AUTHORIZED, "job.release.authorized", "a release was decided; the printer has nothing yet") \
+    X(RELEASE_COMPLETED, "job.release.completed", "the printer completed it") \
+    X(RELEASE_FAILED, "job.release.failed", "it was not printed and is held again, with the reason") \
+    X(RELEASE_UNCERTAIN, "job.release.uncertain", "it may have been printed") \
+    X(RELEASE_DENIED, "job.release.denied", "a release was refused, with the reason") \
+    X(RELEASE_RESOLVED, "job.release.resolved", "the owner said what became of an uncertain release") \
+    X(JOB_DAMAGED, "job.damaged", "a job's file or row failed its check") \
+    X(JOB_CANCELLED, "job.cancelled", "its owner deleted it") \
+    X(JOB_OWNER, "job.owner", "a pending owner was found in the directory") \
+    X(JOB_ERASED, "job.erased", "key, title, options and file are gone") \
+    X(KEY_MADE, "key.made", "a shred key was made") \
+    X(KEY_DESTROYED, "key.destroyed", "a shred key was destroyed") \
+    X(DEVICE_SET, "device.set", "a device was added or changed") \
+    X(TERMINAL_SET, "terminal.set", "a terminal was added, enrolled or revoked") \
+    X(QUEUE_SET, "queue.set", "a queue's class was set") \
+    X(BADGE_SET, "badge.set", "a badge was given to a person") \
+    X(PIN_SET, "pin.set", "a PIN was issued") \
+    X(LOG_READ, "log.read", "the log was read")
+
+enum qn_audit_event {
+#define X(c, name, help) QN_AUDIT_##c,
+    QN_AUDIT_TABLE(X)
+#undef X
+    QN_AUDIT_EVENTS
+};
+const char *qn_audit_event_name(enum qn_audit_event e);
+
+struct qn_audit;
+
+/* Opens the log: rebuilds nothing, but checks that the store's rows, its head and the head file (path) agree, with the signature under
+ * the public key of seed (Ed25519 private seed, 32 bytes). QN_ECORRUPT names the finding: a shorter log than the head file signed,
+ * another root, a bad signature. A head file that is behind the store (crash) is fine: rows after it must extend it.
+ * now_ms is only for the first head. The caller frees with qn_audit_free(). */
+int qn_audit_open(struct qn_audit **out, struct qn_store *store, const char *head_path, const char *origin,
+                  const uint8_t seed[32], struct qn_err *err);
+void qn_audit_free(struct qn_audit **a);
+
+/* Appends a record inside the turn's transaction. fields (borrowed) is an object; v, seq, ts, boot, ev and req are added.
+ * Savepoints: qn_audit_mark() before a message, qn_audit_undo() if it is undone, qn_audit_rollback() if the turn died. */
+int qn_audit_add(struct qn_audit *a, enum qn_audit_event ev, const char *req, json_t *fields, int64_t now_ms,
+                 struct qn_err *err);
+void qn_audit_mark(struct qn_audit *a);
+void qn_audit_undo(struct qn_audit *a);
+void qn_audit_rollback(struct qn_audit *a);
+
+/* Inside the transaction, before the commit: stores the tree's right edge if records were added. */
+int qn_audit_flush(struct qn_audit *a, struct qn_err *err);
+
+/* After the commit: records of this turn are final. */
+void qn_audit_committed(struct qn_audit *a);
+
+/* Signs the head if anything was added since and (force, or 256 records, or 1 s passed): head file in place, fdatasync.
+ * Outside a transaction. */
+int qn_audit_sign(struct qn_audit *a, bool force, int64_t now_ms, struct qn_err *err);
+
+int64_t qn_audit_size(const struct qn_audit *a);
+
+/* Ed25519 public key (32 bytes) and key hash of the notes, for verifiers. */
+void qn_audit_public(const struct qn_audit *a, uint8_t out[32]);
+
+#endif

@@ -1,0 +1,233 @@
+/* Everything the core remembers, in the words of the trade; no SQL above this line (DESIGN: store-sqlite*.c below it).
+ * All functions run inside the turn's transaction unless they say otherwise. Unless said: 0, QN_ENOTFOUND for no such row,
+ * QN_EIO when the engine fails (the caller then checks qn_store_alive()). Texts are copied into fixed arrays, never cut:
+ * what does not fit is QN_EINVAL. Times are wall-clock milliseconds. */
+#ifndef QN_STORE_H
+#define QN_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/err.h"
+#include "lib/id.h"
+#include "lib/seal.h"
+#include "server/job-state.h"
+
+struct qn_store;
+
+/* Opens (creates) the database: WAL, synchronous=FULL, foreign keys, secure_delete, no automatic checkpoint, exclusive to this
+ * process's writes; applies numbered schema files (embedded) above user_version, each in one exclusive transaction.
+ * QN_ECORRUPT if the file is damaged or newer than this program. The caller closes with qn_store_close(). */
+int qn_store_open(struct qn_store **out, const char *path, struct qn_err *err);
+void qn_store_close(struct qn_store **s);
+
+/* The turn's transaction. Commit may return QN_EAMBIGUOUS (its fate is unknown: the process must end and ask again by id). */
+int qn_store_begin(struct qn_store *s, struct qn_err *err);
+int qn_store_commit(struct qn_store *s, struct qn_err *err);
+void qn_store_rollback(struct qn_store *s);
+
+/* One message's savepoint inside it. */
+int qn_store_mark(struct qn_store *s, struct qn_err *err);
+int qn_store_keep(struct qn_store *s, struct qn_err *err);
+void qn_store_undo(struct qn_store *s);
+
+/* False once the transaction has died underneath us (sqlite3_get_autocommit): every message of the turn has failed. */
+bool qn_store_alive(const struct qn_store *s);
+
+/* Outside a transaction: moves WAL pages into the database; truncate also empties the WAL (after erasing keys).
+ * pages_out: WAL pages left. */
+int qn_store_checkpoint(struct qn_store *s, bool truncate, int *pages_out, struct qn_err *err);
+
+/* ---- people ---- */
+struct qn_person {
+    int64_t id;
+    char dir_id[65], login[256], display[256];
+    char roles[128];          /* space-separated role names, as last seen */
+    char status[17];          /* active, disabled, ... as the directory says */
+    int64_t checked;          /* when the directory last said so */
+};
+/* Inserts or updates by dir_id (never by login) and fills id. A login that another person had moves to this one. */
+int qn_store_person_seen(struct qn_store *s, struct qn_person *p, struct qn_err *err);
+int qn_store_person(struct qn_store *s, int64_t id, struct qn_person *out, struct qn_err *err);
+/* By mapped owner name (exact bytes). */
+int qn_store_person_by_login(struct qn_store *s, const char *login, struct qn_person *out, struct qn_err *err);
+
+/* Badges: only their HMAC is kept. A badge of somebody else is QN_ECONFLICT. */
+int qn_store_badge_add(struct qn_store *s, const uint8_t mac[32], int64_t person, int64_t now, struct qn_err *err);
+int qn_store_badge_person(struct qn_store *s, const uint8_t mac[32], int64_t *person_out, struct qn_err *err);
+
+/* PINs: scrypt hash wrapped under the pepper. */
+struct qn_pin {
+    uint8_t salt[16], wrapped[QN_WRAPPED];
+    int64_t cost;
+    int64_t failures;       /* consecutive */
+    int64_t until;          /* no try before this time */
+    bool locked;
+};
+int qn_store_pin_set(struct qn_store *s, int64_t person, const struct qn_pin *pin, struct qn_err *err);
+int qn_store_pin(struct qn_store *s, int64_t person, struct qn_pin *out, struct qn_err *err);
+int qn_store_pin_count(struct qn_store *s, int64_t person, int64_t failures, int64_t until, bool locked, struct qn_err *err);
+
+/* Throttles by key ("terminal:NAME", "password:LOGIN", ...): missing rows read as zero. Rows idle for a day are dropped. */
+struct qn_throttle { int64_t failures, until, last; };
+int qn_store_throttle(struct qn_store *s, const char *key, struct qn_throttle *out, struct qn_err *err);
+int qn_store_throttle_set(struct qn_store *s, const char *key, const struct qn_throttle *t, struct qn_err *err);
+
+/* ---- sessions ---- */
+enum qn_session_kind { QN_SESSION_KIOSK = 1, QN_SESSION_PORTAL, QN_SESSION_CONSOLE };
+struct qn_session {
+    uint8_t hash[32];       /* SHA-256 of the token */
+    int64_t person, terminal; /* terminal 0: none */
+    int kind;
+    char method[16];        /* badge-pin, password */
+    char roles[128];
+    int64_t created, used;
+};
+int qn_store_session_add(struct qn_store *s, const struct qn_session *in, struct qn_err *err);
+int qn_store_session(struct qn_store *s, const uint8_t hash[32], struct qn_session *out, struct qn_err *err);
+int qn_store_session_touch(struct qn_store *s, const uint8_t hash[32], int64_t now, struct qn_err *err);
+int qn_store_session_end(struct qn_store *s, const uint8_t hash[32], struct qn_err *err);
+/* Ends every session of a person at a terminal (a new login there replaces the old). terminal 0: all of the person. */
+int qn_store_session_end_person(struct qn_store *s, int64_t person, int64_t terminal, struct qn_err *err);
+/* Drops sessions used before the given times, by kind. count_out: how many. */
+int qn_store_session_sweep(struct qn_store *s, int64_t kiosk_before, int64_t web_before, int64_t *count_out,
+                           struct qn_err *err);
+
+/* ---- devices, terminals, queues ---- */
+struct qn_device {
+    int64_t id;
+    char name[64], uri[1024], location[128], ca[1024], pin[65];
+    int ceiling;
+};
+int qn_store_device_put(struct qn_store *s, const struct qn_device *d, struct qn_err *err); /* by name */
+int qn_store_device(struct qn_store *s, int64_t id, struct qn_device *out, struct qn_err *err);
+int qn_store_device_by_name(struct qn_store *s, const char *name, struct qn_device *out, struct qn_err *err);
+/* Calls each() in order of name until it returns non-zero. */
+int qn_store_device_each(struct qn_store *s, int (*each)(void *ctx, const struct qn_device *d), void *ctx, struct qn_err *err);
+
+struct qn_terminal {
+    int64_t id, device;
+    char name[64];
+    uint8_t code[32];       /* SHA-256 of the one-time code while waiting, else zero */
+    int64_t code_until;
+    uint8_t token[32];      /* SHA-256 of the credential once enrolled, else zero */
+    char state[17];         /* waiting, enrolled, revoked */
+};
+/* New, or waiting again under a new code (the old credential dies). */
+int qn_store_terminal_put(struct qn_store *s, const struct qn_terminal *t, struct qn_err *err);
+/* Exactly once: waiting + code + in time -> enrolled with the token's hash. QN_ENOTFOUND otherwise. */
+int qn_store_terminal_enrol(struct qn_store *s, const uint8_t code[32], const uint8_t token[32], int64_t now,
+                            struct qn_terminal *out, struct qn_err *err);
+int qn_store_terminal_by_token(struct qn_store *s, const uint8_t token[32], struct qn_terminal *out, struct qn_err *err);
+int qn_store_terminal(struct qn_store *s, int64_t id, struct qn_terminal *out, struct qn_err *err);
+int qn_store_terminal_revoke(struct qn_store *s, const char *name, struct qn_err *err);
+int qn_store_terminal_each(struct qn_store *s, int (*each)(void *ctx, const struct qn_terminal *t), void *ctx,
+                           struct qn_err *err);
+
+int qn_store_queue_put(struct qn_store *s, const char *queue, int class_, struct qn_err *err);
+int qn_store_queue_class(struct qn_store *s, const char *queue, int *class_out, struct qn_err *err);
+
+/* ---- jobs ---- */
+struct qn_job_key {          /* what makes a hand-over from CUPS the same hand-over */
+    char cupsd[65], uuid[65];
+    int64_t cups_job, created, document;
+};
+struct qn_job {
+    char id[QN_UUID_TEXT];
+    struct qn_job_key key;
+    int64_t owner;           /* person; 0 while the directory could not be asked (owner_pending) */
+    char owner_name[256];    /* mapped name */
+    bool owner_verified;
+    char queue[128], format[64];
+    int class_;
+    int state;               /* enum qn_job_state */
+    int64_t version;         /* +1 at each change */
+    struct qn_seal_sum sum;
+    char shred[48];          /* id of the shred key */
+    uint8_t wrapped[QN_WRAPPED];
+    int64_t received, due;
+    char why[33];            /* last reason it is not printed; a key of the catalogue, "" if none */
+    /* of the running or last release */
+    char token[33];          /* claim token, 32 hex digits */
+    int stage;               /* enum qn_release_stage */
+    int64_t device, terminal, printer_job, released;
+    char printer_uuid[128];
+};
+enum { QN_JOB_TITLE_MAX = 1100, QN_JOB_OPTIONS_MAX = 40000 };
+
+/* Inserts in state held with its sealed title and options. */
+int qn_store_job_add(struct qn_store *s, const struct qn_job *j, const void *title, size_t title_len, const void *options,
+                     size_t options_len, struct qn_err *err);
+int qn_store_job(struct qn_store *s, const char *id, struct qn_job *out, struct qn_err *err);
+/* Any job of that key, owner name and document length, whatever its state (also erased). QN_ENOTFOUND: a new job. */
+int qn_store_job_by_key(struct qn_store *s, const struct qn_job_key *key, const char *owner_name, uint64_t length,
+                        struct qn_job *out, struct qn_err *err);
+/* The sealed title ("title") or options ("options"); *data_out is allocated, the caller frees. */
+int qn_store_job_sealed(struct qn_store *s, const char *id, const char *column, uint8_t **data_out, size_t *len_out,
+                        struct qn_err *err);
+/* Compare and set: state from -> to, version checked; why, stage, token, device ... are written from *j, j->version and state updated.
+ * QN_ECONFLICT if the row is no longer in that state and version. */
+int qn_store_job_change(struct qn_store *s, struct qn_job *j, int to, struct qn_err *err);
+/* A claim: held or printed-with-reprint -> releasing under a fresh token (see qn_store_job_change). Same errors. */
+int qn_store_job_claim(struct qn_store *s, struct qn_job *j, const char token[33], int64_t terminal, int64_t device,
+                       struct qn_err *err);
+/* Erases the wrapped key, sealed title and options, and says erased; the row stays without content. */
+int qn_store_job_erase(struct qn_store *s, struct qn_job *j, struct qn_err *err);
+/* Pending owner resolved. */
+int qn_store_job_set_owner(struct qn_store *s, struct qn_job *j, int64_t person, struct qn_err *err);
+/* Drops erased rows received before that time, at most limit. */
+int qn_store_job_forget(struct qn_store *s, int64_t before, int limit, struct qn_err *err);
+
+/* Pages by id (time-ordered) after `after` ("" from the start), at most limit; calls each() until it returns non-zero. */
+int qn_store_job_each_owner(struct qn_store *s, int64_t owner, const char *after, int limit,
+                            int (*each)(void *ctx, const struct qn_job *j), void *ctx, struct qn_err *err); /* not erased ones */
+int qn_store_job_each_live(struct qn_store *s, const char *after, int limit,
+                           int (*each)(void *ctx, const struct qn_job *j), void *ctx, struct qn_err *err);
+int qn_store_job_each_state(struct qn_store *s, int state, int limit,
+                            int (*each)(void *ctx, const struct qn_job *j), void *ctx, struct qn_err *err);
+/* Not erased, due at or before the time, oldest due first. */
+int qn_store_job_each_due(struct qn_store *s, int64_t due_before, int limit,
+                          int (*each)(void *ctx, const struct qn_job *j), void *ctx, struct qn_err *err);
+/* Pending owners, oldest first. */
+int qn_store_job_each_pending(struct qn_store *s, int limit, int (*each)(void *ctx, const struct qn_job *j), void *ctx,
+                              struct qn_err *err);
+
+struct qn_job_totals { int64_t jobs, bytes; };
+/* Live (not erased) jobs and their bytes: kept as counters, so constant in time. owner_name NULL: of everybody. */
+int qn_store_job_totals(struct qn_store *s, const char *owner_name, struct qn_job_totals *out, struct qn_err *err);
+int qn_store_job_count_state(struct qn_store *s, int state, int64_t *out, struct qn_err *err);
+int qn_store_job_count_shred(struct qn_store *s, const char *shred, int64_t *live_out, struct qn_err *err);
+
+/* Idempotent requests: the answer given for (session person, key), JSON text. Kept for a day. */
+int qn_store_idem(struct qn_store *s, int64_t person, const char *key, char **answer_out, struct qn_err *err);
+int qn_store_idem_put(struct qn_store *s, int64_t person, const char *key, const char *answer, int64_t now,
+                      struct qn_err *err);
+int qn_store_idem_sweep(struct qn_store *s, int64_t before, struct qn_err *err);
+
+/* ---- shred keys (their bytes are in the keystore, never here) ---- */
+struct qn_shred { char id[48]; int class_; int64_t start, end; char state[17]; /* active, destroying, destroyed */ };
+int qn_store_shred_put(struct qn_store *s, const struct qn_shred *k, struct qn_err *err);   /* by id */
+int qn_store_shred(struct qn_store *s, const char *id, struct qn_shred *out, struct qn_err *err);
+/* Ended before the time and without live jobs, not destroyed yet. */
+int qn_store_shred_each_ended(struct qn_store *s, int64_t before, int limit,
+                              int (*each)(void *ctx, const struct qn_shred *k), void *ctx, struct qn_err *err);
+
+/* ---- the audit log's rows (server/audit.h makes them) ---- */
+int qn_store_audit_add(struct qn_store *s, int64_t seq, const char *entry, const uint8_t leaf[32], struct qn_err *err);
+/* Records first..first+limit-1 in order. */
+int qn_store_audit_each(struct qn_store *s, int64_t first, int64_t limit,
+                        int (*each)(void *ctx, int64_t seq, const char *entry, size_t entry_len, const uint8_t leaf[32]),
+                        void *ctx, struct qn_err *err);
+int qn_store_audit_size(struct qn_store *s, int64_t *out, struct qn_err *err); /* highest seq + 1 */
+/* The right edge of the tree (its full subtrees' hashes, largest first) and the last signed head; one row, replaced. */
+int qn_store_head_put(struct qn_store *s, int64_t size, const void *edge, size_t edge_len, const char *note,
+                      struct qn_err *err);
+int qn_store_head(struct qn_store *s, int64_t *size_out, uint8_t *edge, size_t edge_max, size_t *edge_len_out,
+                  char **note_out, struct qn_err *err); /* QN_ENOTFOUND in a new database; the caller frees the note */
+
+/* ---- single facts: the clock's anchor and the like; QN_ENOTFOUND if never set ---- */
+int qn_store_fact(struct qn_store *s, const char *name, int64_t *out, struct qn_err *err);
+int qn_store_fact_put(struct qn_store *s, const char *name, int64_t value, struct qn_err *err);
+
+#endif
