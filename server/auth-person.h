@@ -1,0 +1,21 @@
+/* People: from a name that somebody claims to a person of the directory with roles. */
+#ifndef QN_AUTH_PERSON_H
+#define QN_AUTH_PERSON_H
+
+#include "server/core.h"
+
+/* The directory login for a name as cupsd or a person says it: a configured realm or domain is cut ("alice@EXAMPLE.COM", "EXAMPLE\alice"),
+ * any other is QN_EDENIED; so are an empty name and one with characters no login has. */
+int qn_person_map(const struct qn_core *c, const char *name, char out[256], struct qn_err *err);
+
+/* Takes what the directory said (an ok answer of ldap.find or ldap.bind) into the store: roles from its groups, without conflicting
+ * pairs (recorded), and the time. Fills *out. */
+int qn_person_learn(struct qn_core *c, const struct qn_msg *answer, struct qn_person *out, struct qn_err *err);
+
+/* Why a person may not act: NULL if the directory says active and some role is held, else a word for the record. */
+const char *qn_person_refusal(const struct qn_person *p);
+
+/* A request to the directory about a login, ready for qn_worker_ask(). */
+void qn_person_question(struct qn_msg *out, const char *verb, const char *login, const char *req);
+
+#endif

@@ -1,0 +1,23 @@
+/* PINs and badges at rest: a PIN's scrypt hash wrapped under the pepper, a badge's HMAC. */
+#ifndef QN_AUTH_PIN_H
+#define QN_AUTH_PIN_H
+
+#include "server/core.h"
+
+/* HMAC of what a reader typed: blanks cut, letters in upper case. QN_EINVAL for an empty or over-long number. */
+int qn_badge_mac(const struct qn_core *c, const struct qn_msg *in, uint8_t out[32], struct qn_err *err);
+
+/* Wraps a hash for the row of a person, with its salt and cost; compares one with it (constant time). */
+int qn_pin_store(const struct qn_core *c, const char *dir_id, const uint8_t hash[32], struct qn_pin *pin, struct qn_err *err);
+bool qn_pin_matches(const struct qn_core *c, const char *dir_id, const uint8_t hash[32], const struct qn_pin *pin);
+
+/* After one more failure: the earliest next try and whether the PIN is locked now (five: 30 s, doubling; ten: locked). */
+void qn_pin_penalty(int64_t failures, int64_t now, int64_t *until_out, bool *locked_out);
+
+/* A random PIN of six digits that is not one of the guessable ones. out has room for 7. */
+void qn_pin_random(char out[7]);
+
+/* The request for a worker to hash a PIN. */
+void qn_pin_question(struct qn_msg *out, const void *pin, size_t n, const uint8_t salt[16], int64_t cost, const char *req);
+
+#endif

@@ -1,0 +1,186 @@
+#include "server/auth-session.h"
+
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/buf.h"
+#include "lib/secret.h"
+#include "server/record.h"
+
+static int kind_of(enum qn_from from)
+{
+    return from == QN_FROM_KIOSK ? QN_SESSION_KIOSK : from == QN_FROM_PORTAL ? QN_SESSION_PORTAL : QN_SESSION_CONSOLE;
+}
+
+/* SHA-256 of a secret of the message; false unless it has exactly want bytes. */
+static bool secret_hash(const struct qn_msg *in, enum qn_secret_kind kind, size_t want, uint8_t out[32])
+{
+    size_t n;
+    const uint8_t *p = qn_msg_get_secret(in, kind, &n);
+
+    return p && n == want && SHA256(p, n, out) != NULL;
+}
+
+int qn_terminal_check(struct qn_core *c, const struct qn_msg *in, struct qn_terminal *out, struct qn_err *err)
+{
+    uint8_t hash[32];
+
+    memset(out, 0, sizeof *out);
+    if (!secret_hash(in, QN_SECRET_TERMINAL, 32, hash))
+        return qn_fail(err, QN_EDENIED, "no terminal credential");
+    if (qn_store_terminal_by_token(c->store, hash, out, err) != 0 || strcmp(out->state, "enrolled") != 0) {
+        memset(out, 0, sizeof *out);
+        return qn_fail(err, QN_EDENIED, "unknown or revoked terminal");
+    }
+    return 0;
+}
+
+void qn_session_limits(const struct qn_core *c, int kind, int64_t *idle, int64_t *whole)
+{
+    bool kiosk = kind == QN_SESSION_KIOSK;
+
+    *idle = qn_conf_int(c->conf, kiosk ? "kiosk-idle" : "web-idle");
+    *whole = qn_conf_int(c->conf, kiosk ? "kiosk-session" : "web-session");
+}
+
+int qn_session_check(struct qn_core *c, const struct qn_peer *p, const struct qn_msg *in, struct qn_who *who,
+                     unsigned permission, struct qn_err *err)
+{
+    struct qn_session *s = &who->session;
+    int64_t idle, whole;
+    uint8_t hash[32];
+    int r;
+
+    if (!secret_hash(in, QN_SECRET_SESSION, 32, hash))
+        return qn_fail(err, QN_EDENIED, "no session");
+    r = qn_store_session(c->store, hash, s, err);
+    if (r == QN_ENOTFOUND)
+        return qn_fail(err, QN_EDENIED, "unknown or ended session");
+    if (r != 0)
+        return r;
+    qn_session_limits(c, s->kind, &idle, &whole);
+    if (s->kind != kind_of(p->from) || s->terminal != who->terminal.id)
+        return qn_fail(err, QN_EDENIED, "session of another place");
+    if (c->steady - s->used >= idle || c->steady - s->created >= whole || c->steady < s->created)
+        return qn_fail(err, QN_EDENIED, "session is over");
+    if ((r = qn_store_person(c->store, s->person, &who->person, err)) != 0)
+        return r;
+    if (strcmp(who->person.status, "active") != 0)
+        return qn_fail(err, QN_EDENIED, "the account is %s", who->person.status);
+    if (permission && !(qn_role_permissions(s->roles) & permission))
+        return qn_fail(err, QN_EDENIED, "no role of this person allows it");
+    return qn_store_session_touch(c->store, hash, c->steady, err);
+}
+
+static json_t *words(const char *list)
+{
+    json_t *a = json_array();
+    char copy[128], *save = NULL;
+
+    snprintf(copy, sizeof copy, "%s", list);
+    for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save))
+        json_array_append_new(a, json_string(w));
+    return a;
+}
+
+static void person_fields(struct qn_msg *out, const struct qn_person *person, const char *roles)
+{
+    qn_msg_str(out, "login", person->login);
+    qn_msg_str(out, "display", person->display);
+    qn_msg_json(out, "roles", words(roles));
+}
+
+int qn_session_make(struct qn_core *c, enum qn_from from, const struct qn_terminal *terminal, const struct qn_person *person,
+                    unsigned method, bool live, struct qn_msg *out, struct qn_err *err)
+{
+    struct qn_session s = { .person = person->id, .terminal = terminal->id, .kind = kind_of(from),
+                            .created = c->steady, .used = c->steady };
+    uint8_t *token = qn_secret_alloc(32);
+    int r = 0;
+
+    qn_random(token, 32);
+    SHA256(token, 32, s.hash);
+    snprintf(s.method, sizeof s.method, "%s", qn_method_name(method));
+    snprintf(s.roles, sizeof s.roles, "%s", person->roles);
+    if (terminal->id)
+        r = qn_store_session_end_person(c->store, person->id, terminal->id, err);
+    if (r == 0)
+        r = qn_store_session_add(c->store, &s, err);
+    if (r == 0)
+        r = qn_record(c, QN_AUDIT_AUTH_OK, out->req, err, "{s:s, s:s, s:s, s:s, s:s}", "person", person->dir_id, "method",
+                      s.method, "terminal", terminal->name, "roles", s.roles, "directory", live ? "live" : "grace");
+    if (r == 0) {
+        person_fields(out, person, s.roles);
+        qn_msg_secret(out, QN_SECRET_SESSION, token, 32);
+    }
+    qn_secret_free(&token);
+    return r;
+}
+
+int qn_terminal_enrol(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                      struct qn_err *err)
+{
+    uint8_t code[32], hash[32], *token;
+    struct qn_terminal t;
+    int r;
+
+    (void)p;
+    (void)who;
+    if (!secret_hash(in, QN_SECRET_CODE, 20, code))
+        return qn_fail(err, QN_EDENIED, "malformed enrolment code");
+    token = qn_secret_alloc(32);
+    qn_random(token, 32);
+    SHA256(token, 32, hash);
+    r = qn_store_terminal_enrol(c->store, code, hash, c->steady, &t, err);
+    if (r == QN_ENOTFOUND)
+        r = qn_fail(err, QN_EDENIED, "unknown, used or old enrolment code");
+    if (r == 0)
+        r = qn_record(c, QN_AUDIT_TERMINAL_SET, in->req, err, "{s:s, s:s}", "terminal", t.name, "state", "enrolled");
+    if (r == 0) {
+        qn_msg_str(out, "name", t.name);
+        qn_msg_secret(out, QN_SECRET_TERMINAL, token, 32);
+    }
+    qn_secret_free(&token);
+    return r;
+}
+
+int qn_terminal_hello(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                      struct qn_err *err)
+{
+    struct qn_device d;
+    int r = qn_store_device(c->store, who->terminal.device, &d, err);
+
+    (void)p;
+    (void)in;
+    if (r != 0)
+        return r;
+    qn_msg_str(out, "name", who->terminal.name);
+    qn_msg_str(out, "device", d.name);
+    qn_msg_str(out, "location", d.location);
+    return 0;
+}
+
+int qn_session_show(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                    struct qn_err *err)
+{
+    (void)c;
+    (void)p;
+    (void)in;
+    (void)err;
+    person_fields(out, &who->person, who->session.roles);
+    return 0;
+}
+
+int qn_session_logout(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                      struct qn_err *err)
+{
+    int r = qn_store_session_end(c->store, who->session.hash, err);
+
+    (void)p;
+    (void)out;
+    if (r == 0)
+        r = qn_record(c, QN_AUDIT_SESSION_END, in->req, err, "{s:s, s:s, s:s}", "person", who->person.dir_id, "terminal",
+                      who->terminal.name, "reason", "logout");
+    return r;
+}

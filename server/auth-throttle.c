@@ -1,0 +1,60 @@
+#include "server/auth-throttle.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A terminal: ten tries of anybody, then 30 s, doubling. A password: three, then 15 minutes: before any directory locks the account. */
+const struct qn_throttle_rule qn_throttle_terminal = { 10, 30000, 900000, 900000 };
+const struct qn_throttle_rule qn_throttle_password = { 3, 900000, 900000, 900000 };
+
+void qn_throttle_key(char *out, size_t size, const char *kind, const char *name)
+{
+    size_t n;
+
+    snprintf(out, size, "%s:%s", kind, name);
+    n = strlen(out);
+    for (size_t i = 0; i < n; i++)
+        if (out[i] >= 'A' && out[i] <= 'Z')
+            out[i] = (char)(out[i] + 32);
+}
+
+int qn_throttle_count(struct qn_core *c, const char *key, const struct qn_throttle_rule *rule, struct qn_err *err)
+{
+    struct qn_throttle t;
+    int r = qn_store_throttle(c->store, key, &t, err);
+
+    if (r != 0)
+        return r;
+    if (t.until > c->steady)
+        return qn_fail(err, QN_EDENIED, "%s waits", key);
+    if (c->steady - t.last > rule->forget)
+        t.failures = 0;
+    t.failures++;
+    t.last = c->steady;
+    if (t.failures >= rule->free) {
+        int64_t doubled = t.failures - rule->free < 10 ? rule->wait << (t.failures - rule->free) : rule->wait_max;
+
+        t.until = c->steady + (doubled < rule->wait_max ? doubled : rule->wait_max);
+    }
+    return qn_store_throttle_set(c->store, key, &t, err);
+}
+
+int qn_throttle_clear(struct qn_core *c, const char *key, struct qn_err *err)
+{
+    struct qn_throttle none = { 0, 0, c->steady };
+
+    return key[0] ? qn_store_throttle_set(c->store, key, &none, err) : 0;
+}
+
+int qn_throttle_forgive(struct qn_core *c, const char *key, struct qn_err *err)
+{
+    struct qn_throttle t;
+    int r = key[0] ? qn_store_throttle(c->store, key, &t, err) : QN_ENOTFOUND;
+
+    if (r != 0)
+        return r == QN_ENOTFOUND ? 0 : r;
+    if (t.failures > 0)
+        t.failures--;
+    t.until = 0;
+    return qn_store_throttle_set(c->store, key, &t, err);
+}

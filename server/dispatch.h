@@ -1,0 +1,33 @@
+/* The one table of what may be asked of the core, by whom, and what it takes. */
+#ifndef QN_DISPATCH_H
+#define QN_DISPATCH_H
+
+#include "server/peer.h"
+#include "server/policy.h"
+
+/* Who asks, once terminal and session have been checked. */
+struct qn_who {
+    struct qn_terminal terminal; /* id 0: none */
+    struct qn_session session;   /* person 0: none */
+    struct qn_person person;     /* of the session */
+};
+
+typedef int qn_handler(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                       struct qn_err *err);
+
+struct qn_dispatch {
+    const char *verb;
+    unsigned from;               /* enum qn_from bits: the sockets it may come from */
+    bool session;                /* a live session is needed */
+    unsigned permission;         /* enum qn_permission the session's roles must give; 0: none */
+    qn_handler *handler;
+};
+extern const struct qn_dispatch qn_dispatch_table[]; /* ended by a NULL verb */
+
+/* True if this message may not even be looked at (unknown verb, wrong socket, malformed fields): the connection is then dropped. */
+bool qn_dispatch_refuses(struct qn_core *c, struct qn_peer *p, const struct qn_msg *in);
+
+/* Checks terminal, session and permission, then runs the handler. */
+int qn_dispatch(struct qn_core *c, struct qn_peer *p, struct qn_msg *in, struct qn_msg *out, struct qn_err *err);
+
+#endif

@@ -1,0 +1,27 @@
+/* A release on its way through a deliver process: stages committed before each act outside, and its end. */
+#ifndef QN_JOB_DELIVER_H
+#define QN_JOB_DELIVER_H
+
+#include "server/dispatch.h"
+
+/* Gives a claimed job to a waiting deliver process: stage handed, then (after the commit) file and key. A job whose row or file does
+ * not fit becomes damaged. */
+int qn_deliver_hand(struct qn_core *c, struct qn_peer *p, struct qn_job *j, struct qn_err *err);
+
+/* The ends of a release: back to held with a reason, printed, uncertain, damaged. Each changes the state and records it. */
+int qn_deliver_return(struct qn_core *c, struct qn_job *j, const char *why, struct qn_err *err);
+int qn_deliver_printed(struct qn_core *c, struct qn_job *j, struct qn_err *err);
+int qn_deliver_uncertain(struct qn_core *c, struct qn_job *j, const char *why, struct qn_err *err);
+int qn_deliver_damaged(struct qn_core *c, struct qn_job *j, const char *why, struct qn_err *err);
+
+/* What the durable stage says when nobody is left to ask: before the printer's job id was committed it has nothing; after, nobody knows. */
+int qn_deliver_recover(struct qn_core *c, struct qn_job *j, struct qn_err *err);
+
+bool qn_deliver_busy(const struct qn_peer *p);
+
+/* Messages of a deliver process. */
+qn_handler qn_deliver_created, qn_deliver_sent;
+void qn_deliver_answered(struct qn_core *c, struct qn_peer *p, const struct qn_msg *answer);
+void qn_deliver_lost(struct qn_core *c, struct qn_peer *p);
+
+#endif

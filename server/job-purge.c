@@ -1,0 +1,67 @@
+#include "server/job-purge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/log.h"
+#include "server/policy.h"
+#include "server/record.h"
+#include "server/tick.h"
+#include "server/turn.h"
+
+static void purge_unlink(struct qn_core *c, void *arg)
+{
+    struct qn_err err;
+
+    if (qn_spool_unlink(c->spool, arg, &err) != 0)
+        qn_log_err(QN_LOG_WARNING, "unlinking an erased job's file", &err);
+    free(arg);
+}
+
+
+int qn_purge_job(struct qn_core *c, struct qn_job *j, const char *reason, struct qn_err *err)
+{
+    const struct qn_class *k = qn_class_level(j->class_);
+    int64_t late = c->now - j->due;
+    int from = j->state, r;
+
+    if (qn_job_state_next(j->state, QN_EVENT_ERASE) < 0)
+        return qn_fail(err, QN_ECONFLICT, "job %s is %s", j->id, qn_job_state_name(j->state));
+    if ((r = qn_store_job_erase(c->store, j, err)) != 0)
+        return r;
+    r = qn_record(c, QN_AUDIT_JOB_ERASED, "", err, "{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:I}", "job", j->id, "owner_name",
+                  j->owner_name, "class", k ? k->name : "unknown", "from", qn_job_state_name(from), "reason", reason, "due",
+                  (json_int_t)j->due, "late_ms", (json_int_t)(late > 0 ? late : 0), "key", j->shred, "bytes",
+                  (json_int_t)j->sum.length);
+    if (r != 0)
+        return r;
+    qn_tick_want_truncate(c);
+    qn_turn_after(c, purge_unlink, qn_strdup(j->id));
+    return 0;
+}
+
+struct due { struct qn_job *job; int n, max; };
+
+static int due_take(void *ctx, const struct qn_job *j)
+{
+    struct due *d = ctx;
+
+    d->job[d->n++] = *j;
+    return d->n == d->max;
+}
+
+int qn_purge_due(struct qn_core *c, int limit, int *count_out, struct qn_err *err)
+{
+    struct due d = { qn_alloc((size_t)limit * sizeof *d.job), 0, limit };
+    int r = qn_store_job_each_due(c->store, c->now < c->steady ? c->now : c->steady, limit, due_take, &d, err);
+
+    *count_out = 0;
+    for (int i = 0; i < d.n && r >= 0; i++) {
+        if (d.job[i].state == QN_JOB_RELEASING)
+            continue; /* finishes first */
+        r = qn_purge_job(c, &d.job[i], "due", err);
+        (*count_out)++;
+    }
+    free(d.job);
+    return r < 0 ? r : 0;
+}

@@ -1,0 +1,13 @@
+/* The end of a job: wrapped key, title and options go in the transaction that records it, the WAL is truncated after the commit, then the file is unlinked. */
+#ifndef QN_JOB_PURGE_H
+#define QN_JOB_PURGE_H
+
+#include "server/core.h"
+
+/* Erases one job (any state but releasing) for a reason, with its record. */
+int qn_purge_job(struct qn_core *c, struct qn_job *j, const char *reason, struct qn_err *err);
+
+/* Erases jobs that both clocks call due, oldest first, at most limit; *count_out says how many. */
+int qn_purge_due(struct qn_core *c, int limit, int *count_out, struct qn_err *err);
+
+#endif

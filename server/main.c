@@ -1,0 +1,283 @@
+/* quoind: opens everything, recovers, then turns until it is told to stop. */
+#include "config.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/sandbox.h"
+#include "server/clock-two.h"
+#include "server/job-hold.h"
+#include "server/job-purge.h"
+#include "server/job-release.h"
+#include "server/record.h"
+#include "server/shred.h"
+#include "server/tick.h"
+#include "server/turn.h"
+#include "server/worker.h"
+
+enum { SWEEP_FOLDERS = 8 };
+
+static void usage(void)
+{
+    fprintf(stderr, "usage: quoind [-t] [-c FILE]\n  -t       check the configuration and exit\n  -c FILE  configuration (%s)\n",
+            QN_SYSCONFDIR "/quoin.conf");
+}
+
+/* sd_notify(3) without its library: one datagram to the socket the service manager named. */
+static void notify(const char *state)
+{
+    const char *path = getenv("NOTIFY_SOCKET");
+    struct sockaddr_un sa = { .sun_family = AF_UNIX };
+    int fd;
+
+    if (!path || !path[0] || strlen(path) >= sizeof sa.sun_path)
+        return;
+    strcpy(sa.sun_path, path);
+    if (path[0] == '@')
+        sa.sun_path[0] = '\0';
+    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return;
+    if (sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&sa,
+               (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path))) < 0)
+        qn_log(QN_LOG_DEBUG, "the service manager can't be told");
+    close(fd);
+}
+
+static int core_paths(struct qn_core *c, char *path, size_t size, const char *name, struct qn_err *err)
+{
+    if ((size_t)snprintf(path, size, "%s/%s", qn_conf_text(c->conf, "state-dir"), name) >= size)
+        return qn_fail(err, QN_EINVAL, "state-dir is too long");
+    return 0;
+}
+
+/* The stores, in the order in which they need each other. */
+static int core_open_files(struct qn_core *c, struct qn_err *err)
+{
+    char keys[512], db[512], spool[512], head[512];
+    int r;
+
+    if ((r = core_paths(c, keys, sizeof keys, "keys", err)) != 0 || (r = core_paths(c, db, sizeof db, "quoin.db", err)) != 0 ||
+        (r = core_paths(c, spool, sizeof spool, "spool", err)) != 0 ||
+        (r = core_paths(c, head, sizeof head, "log-head", err)) != 0)
+        return r;
+    /* A database without its keystore is never given a fresh one: every held job would be lost without a word. */
+    if ((r = qn_keystore_open(&c->keys, keys, access(db, F_OK) != 0, err)) != 0)
+        return r;
+    if ((r = qn_store_open(&c->store, db, err)) != 0 || (r = qn_spool_open(&c->spool, spool, err)) != 0)
+        return r;
+    return qn_audit_open(&c->audit, c->store, head, qn_conf_text(c->conf, "log-name"), qn_keystore_get(c->keys, "audit"), err);
+}
+
+static int sweep_keep(void *ctx, const char *job)
+{
+    struct qn_core *c = ctx;
+    struct qn_err err;
+    struct qn_job j;
+    int r = qn_store_job(c->store, job, &j, &err);
+
+    return !(r == QN_ENOTFOUND || (r == 0 && j.state == QN_JOB_ERASED));
+}
+
+static int recover_work(struct qn_core *c, void *arg, struct qn_err *err)
+{
+    int count = 0, r;
+
+    (void)arg;
+    if ((r = qn_clock_two_open(c, err)) != 0 || (r = qn_record(c, QN_AUDIT_SYS_START, "", err, "{s:s}", "version",
+                                                                PACKAGE_VERSION)) != 0)
+        return r;
+    qn_clock_two_read(c);
+    if ((r = qn_release_recover(c, err)) != 0 || (r = qn_shred_ahead(c, err)) != 0)
+        return r;
+    /* Overdue jobs go before serving begins. */
+    do
+        r = qn_purge_due(c, 500, &count, err);
+    while (r == 0 && count == 500);
+    return r;
+}
+
+/* One transaction of its own, before the first message. */
+static int core_recover(struct qn_core *c, struct qn_err *err)
+{
+    int pages = 0, r = qn_store_begin(c->store, err);
+
+    if (r == 0)
+        r = qn_turn_step(c, recover_work, NULL, "recovery");
+    if (r == 0 && (r = qn_audit_flush(c->audit, err)) == 0)
+        r = qn_store_commit(c->store, err);
+    if (r != 0)
+        return r == QN_EIO || !err->text[0] ? qn_fail(err, QN_EIO, "recovery failed; see the lines above") : r;
+    qn_audit_committed(c->audit);
+    qn_turn_run(c); /* what recovery queued for after its commit */
+    r = qn_spool_sweep(c->spool, SWEEP_FOLDERS, sweep_keep, c, err);
+    if (r > 0)
+        qn_log(QN_LOG_NOTICE, "%d files without a job swept from the spool", r);
+    if (r >= 0)
+        r = qn_store_checkpoint(c->store, true, &pages, err);
+    return r < 0 ? r : qn_audit_sign(c->audit, true, c->now, err);
+}
+
+static int stop_work(struct qn_core *c, void *arg, struct qn_err *err)
+{
+    int r = qn_record_flush(c, true, err);
+
+    (void)arg;
+    if (r == 0)
+        r = qn_clock_two_save(c, err);
+    return r == 0 ? qn_record(c, QN_AUDIT_SYS_STOP, "", err, "{}") : r;
+}
+
+/* The last record, the last head: an orderly stop leaves nothing that a cut of the log could hide. */
+static void core_stop(struct qn_core *c)
+{
+    struct qn_err err;
+    int pages;
+
+    c->stopping = true;
+    if (qn_store_begin(c->store, &err) == 0) {
+        qn_turn_step(c, stop_work, NULL, "stopping");
+        if (qn_audit_flush(c->audit, &err) == 0 && qn_store_commit(c->store, &err) == 0) {
+            qn_audit_committed(c->audit);
+            if (qn_audit_sign(c->audit, true, c->now, &err) != 0)
+                qn_log_err(QN_LOG_ERR, "signing the last head", &err);
+            if (qn_store_checkpoint(c->store, true, &pages, &err) != 0)
+                qn_log_err(QN_LOG_WARNING, "checkpoint", &err);
+        }
+    }
+}
+
+static void on_signal(evutil_socket_t sig, short what, void *arg)
+{
+    struct qn_core *c = arg;
+
+    (void)what;
+    qn_log(QN_LOG_NOTICE, "signal %d: stopping", (int)sig);
+    c->stopping = true;
+}
+
+static int core_loop(struct qn_core *c)
+{
+    struct event *term = evsignal_new(c->base, SIGTERM, on_signal, c), *intr = evsignal_new(c->base, SIGINT, on_signal, c);
+
+    if (!term || !intr || evsignal_add(term, NULL) != 0 || evsignal_add(intr, NULL) != 0)
+        qn_panic("no signal events");
+    while (!c->stopping) {
+        int flags = c->again ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE;
+
+        c->again = false;
+        if (event_base_loop(c->base, flags) < 0)
+            qn_panic("the event loop failed");
+        if (!c->stopping)
+            qn_turn_run(c);
+    }
+    event_free(term);
+    event_free(intr);
+    return 0;
+}
+
+static void core_close(struct qn_core *c)
+{
+    qn_tick_close(c);
+    qn_peers_close(c);
+    qn_workers_close(c);
+    qn_holds_close(c);
+    qn_releases_close(c);
+    qn_turn_close(c);
+    qn_audit_free(&c->audit);
+    qn_spool_close(&c->spool);
+    qn_store_close(&c->store);
+    qn_keystore_free(&c->keys);
+    free(c->denials);
+    if (c->base)
+        event_base_free(c->base);
+}
+
+static int core_open(struct qn_core *c, struct qn_err *err)
+{
+    int r;
+
+    c->base = event_base_new();
+    if (!c->base)
+        return qn_fail(err, QN_EINTERNAL, "no event loop");
+    c->started = qn_clock_boot();
+    qn_turn_open(c);
+    qn_workers_open(c);
+    qn_holds_open(c);
+    qn_releases_open(c);
+    if ((r = core_open_files(c, err)) != 0)
+        return r;
+    c->peers = NULL;
+    if ((r = qn_peers_prepare(c)) != 0 || (r = core_recover(c, err)) != 0 || (r = qn_peers_open(c, err)) != 0 ||
+        (r = qn_tick_open(c, err)) != 0)
+        return r;
+    return qn_sandbox_apply(QN_SANDBOX_CORE, err);
+}
+
+static int parse(int argc, char **argv, const char **path, bool *check)
+{
+    int opt;
+
+    *path = QN_SYSCONFDIR "/quoin.conf";
+    *check = false;
+    while ((opt = getopt(argc, argv, "tc:")) != -1) {
+        if (opt == 't')
+            *check = true;
+        else if (opt == 'c')
+            *path = optarg;
+        else
+            return -1;
+    }
+    return optind == argc ? 0 : -1;
+}
+
+int main(int argc, char **argv)
+{
+    struct qn_core core = { 0 };
+    struct qn_conf *conf = NULL;
+    struct qn_err err = { 0 };
+    const char *path;
+    bool check;
+    int r;
+
+    qn_log_open("quoind", QN_LOG_INFO);
+    qn_sandbox_start();
+    if (parse(argc, argv, &path, &check) != 0) {
+        usage();
+        return 2;
+    }
+    r = qn_conf_read(&conf, path, &err);
+    if (r == 0 && check) {
+        printf("%s: no errors\n", path);
+        qn_conf_free(&conf);
+        return 0;
+    }
+    if (r == 0) {
+        qn_log_open("quoind", (enum qn_log_level)qn_conf_int(conf, "log-level"));
+#ifdef QN_TEST_CLOCK
+        qn_clock_test_file(qn_conf_text(conf, "test-clock"));
+#endif
+        core.conf = conf;
+        r = core_open(&core, &err);
+    }
+    if (r == 0) {
+        qn_log(QN_LOG_NOTICE, "ready");
+        notify("READY=1");
+        core_loop(&core);
+        notify("STOPPING=1");
+        core_stop(&core);
+    } else {
+        qn_log_err(QN_LOG_ERR, "can't start", &err);
+    }
+    core_close(&core);
+    qn_conf_free(&conf);
+    return r == 0 ? 0 : 1;
+}

@@ -1,0 +1,147 @@
+#include "server/tick.h"
+
+#include <stdlib.h>
+
+#include "lib/log.h"
+#include "server/auth-session.h"
+#include "server/clock-two.h"
+#include "server/job-owner.h"
+#include "server/job-purge.h"
+#include "server/record.h"
+#include "server/shred.h"
+#include "server/turn.h"
+
+enum { PURGE_BATCH = 200, DAY_MS = 24 * 3600 * 1000, FORGET_DAYS = 30 };
+
+static struct event *tick_timer;
+static bool truncate_wanted;
+static int64_t checkpoint_next;
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    (void)arg; /* waking the loop is all */
+}
+
+int qn_tick_open(struct qn_core *c, struct qn_err *err)
+{
+    const struct timeval every = { 0, 100000 };
+
+    tick_timer = event_new(c->base, -1, EV_PERSIST, on_timer, NULL);
+    if (!tick_timer || event_add(tick_timer, &every) != 0)
+        return qn_fail(err, QN_EINTERNAL, "no timer");
+    return 0;
+}
+
+void qn_tick_close(struct qn_core *c)
+{
+    (void)c;
+    if (tick_timer)
+        event_free(tick_timer);
+    tick_timer = NULL;
+}
+
+static int tick_purge(struct qn_core *c, void *arg, struct qn_err *err)
+{
+    int count = 0, r = qn_purge_due(c, PURGE_BATCH, &count, err);
+
+    (void)arg;
+    if (count == PURGE_BATCH)
+        c->again = true;
+    return r;
+}
+
+static int tick_keys(struct qn_core *c, void *arg, struct qn_err *err)
+{
+    int r = qn_shred_ahead(c, err);
+
+    (void)arg;
+    return r == 0 ? qn_shred_end(c, err) : r;
+}
+
+static int tick_sessions(struct qn_core *c, void *arg, struct qn_err *err)
+{
+    int64_t kiosk_idle, web_idle, whole, count;
+
+    (void)arg;
+    qn_session_limits(c, QN_SESSION_KIOSK, &kiosk_idle, &whole);
+    qn_session_limits(c, QN_SESSION_PORTAL, &web_idle, &whole);
+    return qn_store_session_sweep(c->store, c->steady - kiosk_idle, c->steady - web_idle, &count, err);
+}
+
+static int tick_owners(struct qn_core *c, void *arg, struct qn_err *err)
+{
+    (void)arg;
+    return qn_job_owners_ask(c, err);
+}
+
+static int tick_anchor(struct qn_core *c, void *arg, struct qn_err *err)
+{
+    (void)arg;
+    return qn_clock_two_save(c, err);
+}
+
+static int tick_denials(struct qn_core *c, void *arg, struct qn_err *err)
+{
+    (void)arg;
+    return qn_record_flush(c, false, err);
+}
+
+static int tick_forget(struct qn_core *c, void *arg, struct qn_err *err)
+{
+    int r = qn_store_job_forget(c->store, c->now - (int64_t)FORGET_DAYS * DAY_MS, PURGE_BATCH, err);
+
+    (void)arg;
+    return r < 0 ? r : qn_store_idem_sweep(c->store, c->steady - DAY_MS, err);
+}
+
+static struct {
+    int (*work)(struct qn_core *c, void *arg, struct qn_err *err);
+    const char *name;
+    int64_t every, next; /* ms, boot clock */
+} ticks[] = {
+    { tick_purge, "purge", 1000, 0 },
+    { tick_keys, "shred keys", 5000, 0 },
+    { tick_sessions, "sessions", 10000, 0 },
+    { tick_owners, "pending owners", 5000, 0 },
+    { tick_denials, "denials", 5000, 0 },
+    { tick_anchor, "clock anchor", 60000, 0 },
+    { tick_forget, "old rows", 600000, 0 },
+};
+
+void qn_tick_run(struct qn_core *c)
+{
+    for (size_t i = 0; i < sizeof ticks / sizeof *ticks; i++) {
+        if (c->boot < ticks[i].next && !(c->again && ticks[i].work == tick_purge))
+            continue;
+        ticks[i].next = c->boot + ticks[i].every;
+        qn_turn_step(c, ticks[i].work, NULL, ticks[i].name);
+    }
+}
+
+void qn_tick_want_truncate(struct qn_core *c)
+{
+    (void)c;
+    truncate_wanted = true;
+}
+
+bool qn_tick_wants_truncate(struct qn_core *c)
+{
+    (void)c;
+    return truncate_wanted;
+}
+
+void qn_tick_truncated(struct qn_core *c)
+{
+    (void)c;
+    truncate_wanted = false;
+}
+
+bool qn_tick_wants_checkpoint(struct qn_core *c)
+{
+    if (c->boot < checkpoint_next)
+        return false;
+    checkpoint_next = c->boot + 1000;
+    return true;
+}
