@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include <openssl/core_names.h>
 #include <openssl/hmac.h>
 #include <openssl/kdf.h>

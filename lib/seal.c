@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "lib/seal.h"
 
 #include <errno.h>
