@@ -90,13 +90,15 @@ int qn_seal_meta_mac(uint8_t out[32], const uint8_t key[QN_SEAL_KEY], const stru
     return r;
 }
 
-/* nonce || ciphertext || tag to out (n + 28 bytes). */
-static int gcm_seal(uint8_t *out, const uint8_t key[32], const void *aad, size_t aad_len, const void *in, size_t n,
-                    struct qn_err *err)
+int qn_gcm_seal(uint8_t *out, const uint8_t key[32], const void *aad, size_t aad_len, const void *in, size_t n,
+                struct qn_err *err)
 {
-    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+    EVP_CIPHER_CTX *ctx;
     int did, ok;
 
+    if (aad_len > TEXT_MAX || n > TEXT_MAX)
+        return qn_fail(err, QN_EINVAL, "%zu bytes with %zu beside them are too many", n, aad_len);
+    ctx = EVP_CIPHER_CTX_new();
     qn_random(out, SEAL_NONCE);
     ok = ctx && EVP_EncryptInit_ex2(ctx, seal_cipher(), key, out, NULL) == 1 &&
          (aad_len == 0 || EVP_EncryptUpdate(ctx, NULL, &did, aad, (int)aad_len) == 1) &&
@@ -107,14 +109,16 @@ static int gcm_seal(uint8_t *out, const uint8_t key[32], const void *aad, size_t
     return ok ? 0 : qn_fail(err, QN_EINTERNAL, "can't encrypt");
 }
 
-/* The reverse; n is the plaintext's length. */
-static int gcm_open(uint8_t *out, const uint8_t key[32], const void *aad, size_t aad_len, const uint8_t *in, size_t n,
-                    struct qn_err *err)
+int qn_gcm_open(uint8_t *out, const uint8_t key[32], const void *aad, size_t aad_len, const uint8_t *in, size_t n,
+                struct qn_err *err)
 {
-    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+    EVP_CIPHER_CTX *ctx;
     uint8_t tag[QN_SEAL_TAG];
     int did, ok;
 
+    if (aad_len > TEXT_MAX || n > TEXT_MAX)
+        return qn_fail(err, QN_EINVAL, "%zu bytes with %zu beside them are too many", n, aad_len);
+    ctx = EVP_CIPHER_CTX_new();
     memcpy(tag, in + SEAL_NONCE + n, sizeof tag);
     ok = ctx && EVP_DecryptInit_ex2(ctx, seal_cipher(), key, in, NULL) == 1 &&
          EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, QN_SEAL_TAG, tag) == 1 &&
@@ -132,18 +136,14 @@ int qn_wrap(uint8_t out[QN_WRAPPED], const uint8_t wrapping[32], const uint8_t k
             struct qn_err *err)
 {
     memset(out, 0, QN_WRAPPED);
-    if (aad_len > TEXT_MAX)
-        return qn_fail(err, QN_EINVAL, "associated data of %zu bytes", aad_len);
-    return gcm_seal(out, wrapping, aad, aad_len, key, 32, err);
+    return qn_gcm_seal(out, wrapping, aad, aad_len, key, 32, err);
 }
 
 int qn_unwrap(uint8_t key_out[32], const uint8_t wrapping[32], const uint8_t wrapped[QN_WRAPPED], const void *aad,
               size_t aad_len, struct qn_err *err)
 {
     memset(key_out, 0, 32);
-    if (aad_len > TEXT_MAX)
-        return qn_fail(err, QN_EINVAL, "associated data of %zu bytes", aad_len);
-    return gcm_open(key_out, wrapping, aad, aad_len, wrapped, 32, err);
+    return qn_gcm_open(key_out, wrapping, aad, aad_len, wrapped, 32, err);
 }
 
 /* Key and AAD of one column of one job. */
@@ -175,7 +175,7 @@ int qn_seal_text(uint8_t *out, size_t out_max, const uint8_t key[QN_SEAL_KEY], c
         return qn_fail(err, QN_EINVAL, "%s of %zu bytes does not fit", name, n);
     r = column_key(column, aad, &aad_len, key, job, name, err);
     if (r == 0)
-        r = gcm_seal(out, column, aad, aad_len, text, n, err);
+        r = qn_gcm_seal(out, column, aad, aad_len, text, n, err);
     qn_wipe(column, sizeof column);
     return r < 0 ? r : (int)(n + SEAL_NONCE + QN_SEAL_TAG);
 }
@@ -193,7 +193,7 @@ int qn_seal_text_open(uint8_t *out, size_t out_max, const uint8_t key[QN_SEAL_KE
         return qn_fail(err, QN_EINVAL, "%s of %zu bytes does not fit", name, text_len);
     r = column_key(column, aad, &aad_len, key, job, name, err);
     if (r == 0)
-        r = gcm_open(out, column, aad, aad_len, sealed, text_len, err);
+        r = qn_gcm_open(out, column, aad, aad_len, sealed, text_len, err);
     qn_wipe(column, sizeof column);
     return r < 0 ? r : (int)text_len;
 }

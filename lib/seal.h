@@ -47,6 +47,14 @@ int qn_seal_text(uint8_t *out, size_t out_max, const uint8_t key[QN_SEAL_KEY], c
 int qn_seal_text_open(uint8_t *out, size_t out_max, const uint8_t key[QN_SEAL_KEY], const uint8_t job[16], const char *name,
                       const void *sealed, size_t n, struct qn_err *err);
 
+/* AES-256-GCM of n bytes with the AAD (each at most 1 MiB): out = 12-byte random nonce || ciphertext || tag, n + 28 bytes.
+ * Open takes the length of the plaintext; QN_ECORRUPT if key, AAD or bytes differ, out is then zeroed. */
+enum { QN_GCM_EXTRA = 28 };
+int qn_gcm_seal(uint8_t *out, const uint8_t key[32], const void *aad, size_t aad_len, const void *in, size_t n,
+                struct qn_err *err);
+int qn_gcm_open(uint8_t *out, const uint8_t key[32], const void *aad, size_t aad_len, const uint8_t *in, size_t n,
+                struct qn_err *err);
+
 /* Wraps a 32-byte key: out = 12-byte random nonce || ciphertext || tag, AES-256-GCM under wrapping, with the AAD. */
 enum { QN_WRAPPED = 60 };
 int qn_wrap(uint8_t out[QN_WRAPPED], const uint8_t wrapping[32], const uint8_t key[32], const void *aad, size_t aad_len,
