@@ -162,7 +162,7 @@ static cfg_opt_t *conf_opts(cfg_opt_t *group_opts)
         if (strcmp(k->type, "role") == 0)
             opts[used++] = (cfg_opt_t)CFG_SEC("role-group", group_opts, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
         else if (strcmp(k->type, "list") == 0)
-            opts[used++] = (cfg_opt_t)CFG_STR_LIST(k->name, "{}", CFGF_NONE);
+            opts[used++] = (cfg_opt_t)CFG_STR_LIST(k->name, (char *)(uintptr_t)"{}", CFGF_NONE);
         else if (strcmp(k->type, "bool") == 0)
             opts[used++] = (cfg_opt_t)CFG_BOOL(k->name, strcmp(k->value, "true") == 0 ? cfg_true : cfg_false, CFGF_NONE);
         else

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "lib/msg.h"
 
 #include <errno.h>

@@ -18,7 +18,12 @@ enum qn_sandbox_profile {
     QN_SANDBOX_WEB,     /* accepts connections, threads; no processes */
 };
 
-/* Applies a profile to this process for good. QN_EIO if the kernel refuses: the caller exits. */
+/* Makes a profile's filter without applying it, for a parent that forks: its children only load it. QN_EIO. */
+int qn_sandbox_prepare(enum qn_sandbox_profile profile, struct qn_err *err);
+
+/* Applies a profile to all threads of this process for good; before it, load what opens files or executes (configuration,
+ * qn_seal_warm(), name services). No profile may fork: a parent of workers has none, its children have theirs.
+ * QN_EIO if the kernel refuses: the caller exits. Builds with AddressSanitizer apply the killing rules alone. */
 int qn_sandbox_apply(enum qn_sandbox_profile profile, struct qn_err *err);
 
 #endif

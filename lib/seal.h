@@ -26,6 +26,10 @@ struct qn_seal_meta {
     const char *owner, *queue, *title, *format, *options;
 };
 
+/* Loads the algorithms from libcrypto (which may read its configuration file): call before a sandbox or a fork, else each
+ * process pays for it. Panics if libcrypto lacks one. */
+void qn_seal_warm(void);
+
 /* Bytes of the sealed file of a document of length bytes. The last chunk is shorter than the others and may be empty. */
 uint64_t qn_seal_file_length(uint64_t length);
 
@@ -42,6 +46,14 @@ int qn_seal_text(uint8_t *out, size_t out_max, const uint8_t key[QN_SEAL_KEY], c
                  const void *text, size_t n, struct qn_err *err);
 int qn_seal_text_open(uint8_t *out, size_t out_max, const uint8_t key[QN_SEAL_KEY], const uint8_t job[16], const char *name,
                       const void *sealed, size_t n, struct qn_err *err);
+
+/* AES-256-GCM of n bytes with the AAD (each at most 1 MiB): out = 12-byte random nonce || ciphertext || tag, n + 28 bytes.
+ * Open takes the length of the plaintext; QN_ECORRUPT if key, AAD or bytes differ, out is then zeroed. */
+enum { QN_GCM_EXTRA = 28 };
+int qn_gcm_seal(uint8_t *out, const uint8_t key[32], const void *aad, size_t aad_len, const void *in, size_t n,
+                struct qn_err *err);
+int qn_gcm_open(uint8_t *out, const uint8_t key[32], const void *aad, size_t aad_len, const uint8_t *in, size_t n,
+                struct qn_err *err);
 
 /* Wraps a 32-byte key: out = 12-byte random nonce || ciphertext || tag, AES-256-GCM under wrapping, with the AAD. */
 enum { QN_WRAPPED = 60 };
@@ -76,11 +88,13 @@ struct qn_open;
 int qn_open_start(struct qn_open **out, int fd, const uint8_t header[QN_SEAL_HEADER], const uint8_t key[QN_SEAL_KEY],
                   const struct qn_seal_sum *sum, struct qn_err *err);
 
-/* Authenticates every chunk and the digest over their tags, giving no bytes. QN_ECORRUPT names the chunk. */
+/* Authenticates every chunk and the digest over their tags, giving no bytes; qn_open_next() then begins at the start.
+ * QN_ECORRUPT names the chunk, or "tag digest". */
 int qn_open_verify(struct qn_open *o, struct qn_err *err);
 
 /* The next authenticated bytes of the document (up to 256 KiB): points *data into a buffer valid until the next call, sets *n,
- * 0 at the end (then the tag digest has been checked too). QN_ECORRUPT names the chunk; nothing of it is given. */
+ * 0 at the end; the tag digest is checked before the last bytes are given. QN_ECORRUPT names the chunk, or "tag digest";
+ * nothing of that batch is given, and nothing after it. */
 int qn_open_next(struct qn_open *o, const uint8_t **data, size_t *n, struct qn_err *err);
 void qn_open_free(struct qn_open **o);
 

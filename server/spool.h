@@ -9,7 +9,8 @@
 
 struct qn_spool;
 
-/* Opens state-dir/spool (creates it, 0700). The caller closes. */
+/* Opens the folder spool in dir (the state-dir), creating it (0700). The caller closes. All job arguments are ids as text;
+ * what is none is QN_EINVAL. */
 int qn_spool_open(struct qn_spool **out, const char *dir, struct qn_err *err);
 void qn_spool_close(struct qn_spool **s);
 
@@ -32,7 +33,8 @@ int qn_spool_open_job(struct qn_spool *s, const char *job, int *fd_out, struct q
 /* Unlinks a job's file (missing is fine) and its folder when empty and past. */
 int qn_spool_unlink(struct qn_spool *s, const char *job, struct qn_err *err);
 
-/* At start: for each file in the newest `folders` folders asks keep(); unlinks those it says 0 for. Returns how many. */
+/* At start: for each file in the newest `folders` folders asks keep(); unlinks those it says 0 for. Returns how many, or a code:
+ * a negative answer of keep() ends the sweep with that code. Names that are not a job's are logged and left alone. */
 int qn_spool_sweep(struct qn_spool *s, int folders, int (*keep)(void *ctx, const char *job), void *ctx, struct qn_err *err);
 
 /* Free bytes on the spool's disk for us. */
