@@ -1,1 +1,1 @@
-# see below
+include server/store.mk
