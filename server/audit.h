@@ -47,17 +47,23 @@ enum qn_audit_event {
 };
 const char *qn_audit_event_name(enum qn_audit_event e);
 
+/* Names in state-dir: the head file, and the key line for verifiers that qn_audit_open() writes beside it if it is missing. */
+#define QN_AUDIT_HEAD_FILE "log-head"
+#define QN_AUDIT_KEY_FILE "log-key.pub"
+
 struct qn_audit;
 
 /* Opens the log: rebuilds nothing, but checks that the store's rows, its head and the head file (path) agree, with the signature under
  * the public key of seed (Ed25519 private seed, 32 bytes). QN_ECORRUPT names the finding: a shorter log than the head file signed,
  * another root, a bad signature. A head file that is behind the store (crash) is fine: rows after it must extend it.
- * now_ms is only for the first head. The caller frees with qn_audit_free(). */
+ * A log without a record gets its first head file here. Outside a transaction. The caller frees with qn_audit_free(). */
 int qn_audit_open(struct qn_audit **out, struct qn_store *store, const char *head_path, const char *origin,
                   const uint8_t seed[32], struct qn_err *err);
 void qn_audit_free(struct qn_audit **a);
 
-/* Appends a record inside the turn's transaction. fields (borrowed) is an object; v, seq, ts, boot, ev and req are added.
+/* Appends a record inside the turn's transaction. fields (borrowed, may be NULL) is an object of integers, strings, and objects
+ * and arrays of these; v, seq, ts, boot, ev and req are added. Text that is not clean UTF-8 gets '?'. QN_EINTERNAL for other
+ * fields, QN_EINVAL above 16 KiB.
  * Savepoints: qn_audit_mark() before a message, qn_audit_undo() if it is undone, qn_audit_rollback() if the turn died. */
 int qn_audit_add(struct qn_audit *a, enum qn_audit_event ev, const char *req, json_t *fields, int64_t now_ms,
                  struct qn_err *err);
@@ -77,7 +83,7 @@ int qn_audit_sign(struct qn_audit *a, bool force, int64_t now_ms, struct qn_err 
 
 int64_t qn_audit_size(const struct qn_audit *a);
 
-/* Ed25519 public key (32 bytes) and key hash of the notes, for verifiers. */
+/* The Ed25519 public key of the notes, for verifiers. */
 void qn_audit_public(const struct qn_audit *a, uint8_t out[32]);
 
 #endif

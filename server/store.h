@@ -14,12 +14,18 @@
 #include "lib/seal.h"
 #include "server/job-state.h"
 
+/* The database's name in state-dir. */
+#define QN_STORE_FILE "quoin.db"
+
 struct qn_store;
 
-/* Opens (creates) the database: WAL, synchronous=FULL, foreign keys, secure_delete, no automatic checkpoint, exclusive to this
- * process's writes; applies numbered schema files (embedded) above user_version, each in one exclusive transaction.
+/* Opens (creates) the database: WAL, synchronous=FULL, foreign keys, secure_delete, no automatic checkpoint, for one
+ * process alone (QN_ECONFLICT: another one has it, by path.lock); applies numbered schema files (embedded) above user_version,
+ * each in one exclusive transaction.
  * QN_ECORRUPT if the file is damaged or newer than this program. The caller closes with qn_store_close(). */
 int qn_store_open(struct qn_store **out, const char *path, struct qn_err *err);
+/* The same database for reading alone, beside a running core or without one. Writing functions fail. */
+int qn_store_open_read(struct qn_store **out, const char *path, struct qn_err *err);
 void qn_store_close(struct qn_store **s);
 
 /* The turn's transaction. Commit may return QN_EAMBIGUOUS (its fate is unknown: the process must end and ask again by id). */
@@ -36,7 +42,7 @@ void qn_store_undo(struct qn_store *s);
 bool qn_store_alive(const struct qn_store *s);
 
 /* Outside a transaction: moves WAL pages into the database; truncate also empties the WAL (after erasing keys).
- * pages_out: WAL pages left. */
+ * pages_out: WAL pages left. Never waits: QN_EAGAIN while a reader is in the way of truncating (ask again later). */
 int qn_store_checkpoint(struct qn_store *s, bool truncate, int *pages_out, struct qn_err *err);
 
 /* ---- people ---- */

@@ -1,0 +1,235 @@
+-- The first shape of the database. Files of this folder are only ever added to, never edited: each is applied once, in one
+-- exclusive transaction, and ends by saying its number. Times are milliseconds since 1970 UTC. Numbers of states are those of
+-- server/job-state.def; 7 is "erased", and a job that is not erased is called live.
+
+-- Who the directory has told us about. dir_id never changes; a login may move from one person to another.
+CREATE TABLE person (
+    id      INTEGER PRIMARY KEY,
+    dir_id  TEXT    NOT NULL UNIQUE CHECK (dir_id <> ''),
+    login   TEXT    UNIQUE,                                 -- null once somebody else has it
+    display TEXT    NOT NULL,
+    roles   TEXT    NOT NULL,                               -- space-separated, as last seen
+    status  TEXT    NOT NULL,
+    checked INTEGER NOT NULL
+) STRICT;
+
+-- Badges, only as HMAC of their normalised number.
+CREATE TABLE badge (
+    mac    BLOB    PRIMARY KEY CHECK (length(mac) = 32),
+    person INTEGER NOT NULL REFERENCES person (id),
+    added  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- PINs: scrypt hash wrapped under the pepper, and how often it was got wrong in a row.
+CREATE TABLE pin (
+    person   INTEGER PRIMARY KEY REFERENCES person (id),
+    salt     BLOB    NOT NULL CHECK (length(salt) = 16),
+    wrapped  BLOB    NOT NULL CHECK (length(wrapped) = 60),
+    cost     INTEGER NOT NULL,
+    failures INTEGER NOT NULL,
+    until    INTEGER NOT NULL,                              -- no try before this time
+    locked   INTEGER NOT NULL CHECK (locked IN (0, 1))
+) STRICT;
+
+-- Failures of terminals, addresses and logins; rows idle for a day go.
+CREATE TABLE throttle (
+    key      TEXT    PRIMARY KEY,
+    failures INTEGER NOT NULL,
+    until    INTEGER NOT NULL,
+    last     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX throttle_last ON throttle (last);
+
+-- Printers that may be sent to.
+CREATE TABLE device (
+    id       INTEGER PRIMARY KEY,
+    name     TEXT    NOT NULL UNIQUE CHECK (name <> ''),
+    uri      TEXT    NOT NULL,
+    location TEXT    NOT NULL,
+    ca       TEXT    NOT NULL,                              -- file of its certificate authorities, or ''
+    pin      TEXT    NOT NULL,                              -- SHA-256 of its certificate, or ''
+    ceiling  INTEGER NOT NULL                               -- highest class it may print
+) STRICT;
+
+-- Release terminals. code is there only while waiting, token only while enrolled.
+CREATE TABLE terminal (
+    id         INTEGER PRIMARY KEY,
+    name       TEXT    NOT NULL UNIQUE CHECK (name <> ''),
+    device     INTEGER NOT NULL REFERENCES device (id),
+    state      TEXT    NOT NULL CHECK (state IN ('waiting', 'enrolled', 'revoked')),
+    code       BLOB    UNIQUE CHECK (length(code) = 32),    -- SHA-256 of the one-time code
+    code_until INTEGER NOT NULL,
+    token      BLOB    UNIQUE CHECK (length(token) = 32),   -- SHA-256 of the credential
+    CHECK ((state = 'waiting') = (code IS NOT NULL)),
+    CHECK ((state = 'enrolled') = (token IS NOT NULL))
+) STRICT;
+
+-- Which class a queue's jobs have at least.
+CREATE TABLE queue (
+    name  TEXT    PRIMARY KEY,
+    class INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Who is logged in where; the token itself is only with its holder.
+CREATE TABLE session (
+    hash     BLOB    PRIMARY KEY CHECK (length(hash) = 32), -- SHA-256 of the token
+    person   INTEGER NOT NULL REFERENCES person (id),
+    terminal INTEGER REFERENCES terminal (id),              -- null: none
+    kind     INTEGER NOT NULL CHECK (kind IN (1, 2, 3)),    -- kiosk, portal, console
+    method   TEXT    NOT NULL,
+    roles    TEXT    NOT NULL,
+    created  INTEGER NOT NULL,
+    used     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_person ON session (person, terminal);
+CREATE INDEX session_used ON session (kind, used);
+
+-- Shred keys, one for each class and window; their bytes are in the keystore, never here.
+-- live counts the live jobs wrapped under it (kept by the triggers of job).
+CREATE TABLE shred (
+    id    TEXT    PRIMARY KEY,
+    class INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    state TEXT    NOT NULL CHECK (state IN ('active', 'destroying', 'destroyed')),
+    live  INTEGER NOT NULL DEFAULT 0 CHECK (live >= 0)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX shred_end ON shred ("end") WHERE state <> 'destroyed' AND live = 0;
+
+-- Jobs. n is the order they were held in; id is what everybody else calls them (UUIDv7, so ordered by time).
+CREATE TABLE job (
+    n              INTEGER PRIMARY KEY,
+    id             TEXT    NOT NULL UNIQUE CHECK (length(id) = 36),
+    -- what makes a hand-over from CUPS the same hand-over; with owner_name and length it is unique for ever
+    cupsd          TEXT    NOT NULL,
+    cups_job       INTEGER NOT NULL,
+    uuid           TEXT    NOT NULL,
+    created        INTEGER NOT NULL,
+    document       INTEGER NOT NULL,
+    owner_name     TEXT    NOT NULL,
+    length         INTEGER NOT NULL CHECK (length >= 0),    -- bytes of the document
+    owner          INTEGER REFERENCES person (id),          -- null while the directory could not be asked
+    owner_verified INTEGER NOT NULL CHECK (owner_verified IN (0, 1)),
+    queue          TEXT    NOT NULL,
+    format         TEXT    NOT NULL,
+    class          INTEGER NOT NULL,
+    state          INTEGER NOT NULL CHECK (state BETWEEN 2 AND 7),
+    version        INTEGER NOT NULL,                        -- +1 at each change
+    commitment     BLOB    NOT NULL CHECK (length(commitment) = 32),
+    tags           BLOB    NOT NULL CHECK (length(tags) = 32),
+    shred          TEXT    NOT NULL REFERENCES shred (id),
+    wrapped        BLOB    CHECK (length(wrapped) = 60),    -- the data key under the shred key; null once erased
+    received       INTEGER NOT NULL,
+    due            INTEGER NOT NULL,
+    why            TEXT    NOT NULL,
+    -- of the running or last release
+    token          TEXT    NOT NULL,
+    stage          INTEGER NOT NULL,
+    device         INTEGER REFERENCES device (id),
+    terminal       INTEGER REFERENCES terminal (id),
+    printer_job    INTEGER NOT NULL,
+    released       INTEGER NOT NULL,
+    printer_uuid   TEXT    NOT NULL,
+    CHECK ((state = 7) = (wrapped IS NULL)),
+    UNIQUE (uuid, cups_job, created, document, cupsd, owner_name, length)
+) STRICT;
+CREATE INDEX job_owner ON job (owner, id) WHERE state <> 7;
+CREATE INDEX job_live ON job (id) WHERE state <> 7;
+CREATE INDEX job_due ON job (due, id) WHERE state <> 7;
+CREATE INDEX job_pending ON job (id) WHERE owner IS NULL AND state <> 7;
+CREATE INDEX job_state ON job (state, id);
+CREATE INDEX job_erased ON job (received) WHERE state = 7;
+
+-- What dies with the job: sealed under a key derived from its data key.
+CREATE TABLE job_text (
+    n       INTEGER PRIMARY KEY REFERENCES job (n) ON DELETE CASCADE,
+    title   BLOB NOT NULL,
+    options BLOB NOT NULL
+) STRICT;
+
+-- Counters, so that limits and figures cost the same with ten jobs and a million.
+CREATE TABLE total_state (
+    state INTEGER PRIMARY KEY,
+    jobs  INTEGER NOT NULL CHECK (jobs >= 0),
+    bytes INTEGER NOT NULL CHECK (bytes >= 0)
+) STRICT;
+INSERT INTO total_state (state, jobs, bytes) VALUES (2, 0, 0), (3, 0, 0), (4, 0, 0), (5, 0, 0), (6, 0, 0), (7, 0, 0);
+
+-- Live jobs only; an owner without any has no row.
+CREATE TABLE total_owner (
+    owner_name TEXT    PRIMARY KEY,
+    jobs       INTEGER NOT NULL CHECK (jobs >= 0),
+    bytes      INTEGER NOT NULL CHECK (bytes >= 0)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER job_added AFTER INSERT ON job BEGIN
+    UPDATE total_state SET jobs = jobs + 1, bytes = bytes + new.length WHERE state = new.state;
+    UPDATE shred SET live = live + 1 WHERE id = new.shred AND new.state <> 7;
+    INSERT INTO total_owner (owner_name, jobs, bytes) SELECT new.owner_name, 1, new.length WHERE new.state <> 7
+        ON CONFLICT (owner_name) DO UPDATE SET jobs = jobs + 1, bytes = bytes + excluded.bytes;
+END;
+
+CREATE TRIGGER job_moved AFTER UPDATE OF state ON job WHEN old.state <> new.state BEGIN
+    UPDATE total_state SET jobs = jobs - 1, bytes = bytes - old.length WHERE state = old.state;
+    UPDATE total_state SET jobs = jobs + 1, bytes = bytes + new.length WHERE state = new.state;
+END;
+
+CREATE TRIGGER job_rewrapped AFTER UPDATE OF shred ON job WHEN old.shred <> new.shred BEGIN
+    UPDATE shred SET live = live - 1 WHERE id = old.shred AND old.state <> 7;
+    UPDATE shred SET live = live + 1 WHERE id = new.shred AND old.state <> 7;
+END;
+
+-- Erased is the end: there is no way back, so no trigger for one.
+CREATE TRIGGER job_ended AFTER UPDATE OF state ON job WHEN old.state <> 7 AND new.state = 7 BEGIN
+    UPDATE shred SET live = live - 1 WHERE id = new.shred;
+    UPDATE total_owner SET jobs = jobs - 1, bytes = bytes - new.length WHERE owner_name = new.owner_name;
+    DELETE FROM total_owner WHERE owner_name = new.owner_name AND jobs = 0;
+END;
+
+CREATE TRIGGER job_no_return BEFORE UPDATE OF state ON job WHEN old.state = 7 AND new.state <> 7 BEGIN
+    SELECT RAISE(ABORT, 'an erased job does not come back');
+END;
+
+CREATE TRIGGER job_dropped AFTER DELETE ON job BEGIN
+    UPDATE total_state SET jobs = jobs - 1, bytes = bytes - old.length WHERE state = old.state;
+END;
+
+CREATE TRIGGER job_keep BEFORE DELETE ON job WHEN old.state <> 7 BEGIN
+    SELECT RAISE(ABORT, 'a live job is not dropped');
+END;
+
+-- Answers already given, so that a repeated request repeats its answer and not its act. Kept for a day.
+CREATE TABLE idem (
+    person INTEGER NOT NULL REFERENCES person (id),
+    key    TEXT    NOT NULL,
+    answer TEXT    NOT NULL,
+    made   INTEGER NOT NULL,
+    PRIMARY KEY (person, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX idem_made ON idem (made);
+
+-- The audit log: canonical JSON and its leaf hash. Rows are added, never changed.
+CREATE TABLE audit (
+    seq   INTEGER PRIMARY KEY CHECK (seq >= 0),
+    entry TEXT    NOT NULL,
+    leaf  BLOB    NOT NULL CHECK (length(leaf) = 32)
+) STRICT;
+CREATE TRIGGER audit_fixed BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
+CREATE TRIGGER audit_kept BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
+
+-- The right edge of the log's tree and the last signed head that was known when it was written.
+CREATE TABLE head (
+    one  INTEGER PRIMARY KEY CHECK (one = 1),
+    size INTEGER NOT NULL CHECK (size >= 0),
+    edge BLOB    NOT NULL,
+    note TEXT    NOT NULL
+) STRICT;
+
+-- Single numbers: the clock's anchor and the like.
+CREATE TABLE fact (
+    name  TEXT    PRIMARY KEY,
+    value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+PRAGMA application_id = 1366650729; -- "Quoi"
+PRAGMA user_version = 1;

@@ -1,0 +1,208 @@
+/* People, their badges and PINs, and how often somebody got something wrong. */
+#include "config.h"
+
+#include "server/store-private.h"
+
+#include <string.h>
+
+#define PERSON_COLUMNS "id, dir_id, login, display, roles, status, checked"
+
+static void person_read(struct qn_query *q, struct qn_person *p)
+{
+    p->id = qn_query_get_int(q);
+    qn_query_get_text(q, p->dir_id, sizeof p->dir_id);
+    qn_query_get_text(q, p->login, sizeof p->login);
+    qn_query_get_text(q, p->display, sizeof p->display);
+    qn_query_get_text(q, p->roles, sizeof p->roles);
+    qn_query_get_text(q, p->status, sizeof p->status);
+    p->checked = qn_query_get_int(q);
+}
+
+static int person_one(struct qn_query *q, struct qn_person *out, struct qn_err *err)
+{
+    struct qn_person p = { 0 };
+    int r = qn_query_one(q, err);
+
+    if (r == 0)
+        person_read(q, &p);
+    r = qn_query_end(q, r, err);
+    memset(out, 0, sizeof *out);
+    if (r == 0)
+        *out = p;
+    return r;
+}
+
+static int person_free_login(struct qn_store *s, const struct qn_person *p, struct qn_err *err)
+{
+    struct qn_query q;
+
+    qn_query_start(&q, s, "UPDATE person SET login = NULL WHERE login = ?1 AND dir_id <> ?2");
+    qn_query_text(&q, p->login);
+    qn_query_text(&q, p->dir_id);
+    return qn_query_run(&q, err);
+}
+
+int qn_store_person_seen(struct qn_store *s, struct qn_person *p, struct qn_err *err)
+{
+    struct qn_query q;
+    int r = person_free_login(s, p, err);
+
+    if (r != 0)
+        return r;
+    qn_query_start(&q, s, "INSERT INTO person (dir_id, login, display, roles, status, checked) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+                          " ON CONFLICT (dir_id) DO UPDATE SET login = excluded.login, display = excluded.display,"
+                          " roles = excluded.roles, status = excluded.status, checked = excluded.checked RETURNING id");
+    qn_query_text(&q, p->dir_id);
+    qn_query_text(&q, p->login);
+    qn_query_text(&q, p->display);
+    qn_query_text(&q, p->roles);
+    qn_query_text(&q, p->status);
+    qn_query_int(&q, p->checked);
+    r = qn_query_one(&q, err);
+    if (r == 0)
+        p->id = qn_query_get_int(&q);
+    return qn_query_end(&q, r, err);
+}
+
+int qn_store_person(struct qn_store *s, int64_t id, struct qn_person *out, struct qn_err *err)
+{
+    struct qn_query q;
+
+    qn_query_start(&q, s, "SELECT " PERSON_COLUMNS " FROM person WHERE id = ?1");
+    qn_query_int(&q, id);
+    return person_one(&q, out, err);
+}
+
+int qn_store_person_by_login(struct qn_store *s, const char *login, struct qn_person *out, struct qn_err *err)
+{
+    struct qn_query q;
+
+    qn_query_start(&q, s, "SELECT " PERSON_COLUMNS " FROM person WHERE login = ?1");
+    qn_query_text(&q, login);
+    return person_one(&q, out, err);
+}
+
+int qn_store_badge_add(struct qn_store *s, const uint8_t mac[32], int64_t person, int64_t now, struct qn_err *err)
+{
+    struct qn_query q;
+    int64_t holder = 0;
+    int r = qn_store_badge_person(s, mac, &holder, err);
+
+    if (r == 0)
+        return holder == person ? 0 : qn_fail(err, QN_ECONFLICT, "the badge belongs to somebody else");
+    if (r != QN_ENOTFOUND)
+        return r;
+    qn_query_start(&q, s, "INSERT INTO badge (mac, person, added) VALUES (?1, ?2, ?3)");
+    qn_query_blob(&q, mac, 32);
+    qn_query_int(&q, person);
+    qn_query_int(&q, now);
+    return qn_query_run(&q, err);
+}
+
+int qn_store_badge_person(struct qn_store *s, const uint8_t mac[32], int64_t *person_out, struct qn_err *err)
+{
+    struct qn_query q;
+    int r;
+
+    *person_out = 0;
+    qn_query_start(&q, s, "SELECT person FROM badge WHERE mac = ?1");
+    qn_query_blob(&q, mac, 32);
+    r = qn_query_one(&q, err);
+    if (r == 0)
+        *person_out = qn_query_get_int(&q);
+    return qn_query_end(&q, r, err);
+}
+
+int qn_store_pin_set(struct qn_store *s, int64_t person, const struct qn_pin *pin, struct qn_err *err)
+{
+    struct qn_query q;
+
+    qn_query_start(&q, s, "INSERT OR REPLACE INTO pin (person, salt, wrapped, cost, failures, until, locked)"
+                          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+    qn_query_int(&q, person);
+    qn_query_blob(&q, pin->salt, sizeof pin->salt);
+    qn_query_blob(&q, pin->wrapped, sizeof pin->wrapped);
+    qn_query_int(&q, pin->cost);
+    qn_query_int(&q, pin->failures);
+    qn_query_int(&q, pin->until);
+    qn_query_int(&q, pin->locked);
+    return qn_query_run(&q, err);
+}
+
+int qn_store_pin(struct qn_store *s, int64_t person, struct qn_pin *out, struct qn_err *err)
+{
+    struct qn_pin pin = { 0 };
+    struct qn_query q;
+    int r;
+
+    qn_query_start(&q, s, "SELECT salt, wrapped, cost, failures, until, locked FROM pin WHERE person = ?1");
+    qn_query_int(&q, person);
+    r = qn_query_one(&q, err);
+    if (r == 0) {
+        qn_query_get_blob(&q, pin.salt, sizeof pin.salt);
+        qn_query_get_blob(&q, pin.wrapped, sizeof pin.wrapped);
+        pin.cost = qn_query_get_int(&q);
+        pin.failures = qn_query_get_int(&q);
+        pin.until = qn_query_get_int(&q);
+        pin.locked = qn_query_get_int(&q) != 0;
+    }
+    r = qn_query_end(&q, r, err);
+    memset(out, 0, sizeof *out);
+    if (r == 0)
+        *out = pin;
+    return r;
+}
+
+int qn_store_pin_count(struct qn_store *s, int64_t person, int64_t failures, int64_t until, bool locked, struct qn_err *err)
+{
+    struct qn_query q;
+
+    qn_query_start(&q, s, "UPDATE pin SET failures = ?2, until = ?3, locked = ?4 WHERE person = ?1");
+    qn_query_int(&q, person);
+    qn_query_int(&q, failures);
+    qn_query_int(&q, until);
+    qn_query_int(&q, locked);
+    return qn_query_change(&q, err);
+}
+
+int qn_store_throttle(struct qn_store *s, const char *key, struct qn_throttle *out, struct qn_err *err)
+{
+    struct qn_query q;
+    int r;
+
+    memset(out, 0, sizeof *out);
+    qn_query_start(&q, s, "SELECT failures, until, last FROM throttle WHERE key = ?1");
+    qn_query_text(&q, key);
+    r = qn_query_next(&q, err);
+    if (r > 0) {
+        out->failures = qn_query_get_int(&q);
+        out->until = qn_query_get_int(&q);
+        out->last = qn_query_get_int(&q);
+    }
+    return qn_query_end(&q, r > 0 ? 0 : r, err);
+}
+
+/* A few at a time: whoever fills the table must not make one turn long. */
+static int throttle_forget(struct qn_store *s, int64_t now, struct qn_err *err)
+{
+    struct qn_query q;
+
+    qn_query_start(&q, s, "DELETE FROM throttle WHERE key IN"
+                          " (SELECT key FROM throttle WHERE last < ?1 - 86400000 AND until < ?1 LIMIT 32)");
+    qn_query_int(&q, now);
+    return qn_query_run(&q, err);
+}
+
+int qn_store_throttle_set(struct qn_store *s, const char *key, const struct qn_throttle *t, struct qn_err *err)
+{
+    struct qn_query q;
+    int r;
+
+    qn_query_start(&q, s, "INSERT OR REPLACE INTO throttle (key, failures, until, last) VALUES (?1, ?2, ?3, ?4)");
+    qn_query_text(&q, key);
+    qn_query_int(&q, t->failures);
+    qn_query_int(&q, t->until);
+    qn_query_int(&q, t->last);
+    r = qn_query_run(&q, err);
+    return r == 0 ? throttle_forget(s, t->last, err) : r;
+}
