@@ -62,17 +62,17 @@ static int core_paths(struct qn_core *c, char *path, size_t size, const char *na
 /* The stores, in the order in which they need each other. */
 static int core_open_files(struct qn_core *c, struct qn_err *err)
 {
-    char keys[512], db[512], spool[512], head[512];
+    const char *dir = qn_conf_text(c->conf, "state-dir");
+    char keys[512], db[512], head[512];
     int r;
 
-    if ((r = core_paths(c, keys, sizeof keys, "keys", err)) != 0 || (r = core_paths(c, db, sizeof db, "quoin.db", err)) != 0 ||
-        (r = core_paths(c, spool, sizeof spool, "spool", err)) != 0 ||
-        (r = core_paths(c, head, sizeof head, "log-head", err)) != 0)
+    if ((r = core_paths(c, keys, sizeof keys, "keys", err)) != 0 || (r = core_paths(c, db, sizeof db, QN_STORE_FILE, err)) != 0 ||
+        (r = core_paths(c, head, sizeof head, QN_AUDIT_HEAD_FILE, err)) != 0)
         return r;
     /* A database without its keystore is never given a fresh one: every held job would be lost without a word. */
     if ((r = qn_keystore_open(&c->keys, keys, access(db, F_OK) != 0, err)) != 0)
         return r;
-    if ((r = qn_store_open(&c->store, db, err)) != 0 || (r = qn_spool_open(&c->spool, spool, err)) != 0)
+    if ((r = qn_store_open(&c->store, db, err)) != 0 || (r = qn_spool_open(&c->spool, dir, err)) != 0)
         return r;
     return qn_audit_open(&c->audit, c->store, head, qn_conf_text(c->conf, "log-name"), qn_keystore_get(c->keys, "audit"), err);
 }
@@ -266,6 +266,7 @@ int main(int argc, char **argv)
         qn_clock_test_file(qn_conf_text(conf, "test-clock"));
 #endif
         core.conf = conf;
+        qn_seal_warm();
         r = core_open(&core, &err);
     }
     if (r == 0) {
