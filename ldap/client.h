@@ -1,0 +1,52 @@
+/* Connections to the directory: TLS that can't be switched off, one pooled service connection a worker, fail-over of our own. */
+#ifndef QN_LDAP_CLIENT_H
+#define QN_LDAP_CLIENT_H
+
+#include <ldap.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "ldap/settings.h"
+
+enum { QN_SKIP_MS = 30000, QN_SERVICE_IDLE_MS = 60000, QN_PDU_MAX = 4 << 20 };
+
+/* Until when (milliseconds of qn_clock_boot()) a server that timed out is tried last. Shared by all workers. */
+struct qn_health {
+    _Atomic int64_t skip[QN_SERVERS_MAX];
+};
+
+struct qn_client;
+
+/* Before the first call of libldap, once in a process: its files and environment are not read, and what it frees is wiped,
+ * because its buffers hold passwords. */
+void qn_client_library(void);
+
+/* A client; reads the service account's secret. settings and health outlive it. The caller frees with qn_client_free().
+ * What qn_secret_file_read() says no to. Connects to nothing yet. */
+int qn_client_new(struct qn_client **out, const struct qn_settings *settings, struct qn_health *health, struct qn_err *err);
+void qn_client_free(struct qn_client **client);
+const struct qn_settings *qn_client_settings(const struct qn_client *client);
+
+/* A new connection to a server, under TLS unless the settings say otherwise, bound as nobody. The caller closes it with
+ * qn_client_close(). QN_EAWAY with the reason (refused, certificate, StartTLS, time). */
+int qn_client_connect(const struct qn_client *client, unsigned server, LDAP **out, struct qn_err *err);
+void qn_client_close(LDAP **ld);
+
+/* The service connection to that server, opened and bound if it is not; the client keeps it. *fresh_out: it was just opened
+ * (may be NULL). QN_EAWAY, also when the directory refuses the service account. */
+int qn_client_service(struct qn_client *client, unsigned server, LDAP **out, bool *fresh_out, struct qn_err *err);
+
+/* Closes the service connection: it failed, or nobody knows what is still to come on it. */
+void qn_client_drop(struct qn_client *client);
+
+/* One operation on a server: QN_EAWAY means that this server could not answer; anything else is the answer. */
+typedef int qn_client_act(struct qn_client *client, unsigned server, void *arg, struct qn_err *err);
+
+/* Runs act on the servers in order until one answers: those that timed out lately last, each within its share of the time.
+ * Returns its answer, or QN_EAWAY with the last reason. */
+int qn_client_try(struct qn_client *client, qn_client_act *act, void *arg, struct qn_err *err);
+
+/* QN_EAWAY with "what: " and libldap's sentence for code, the server's own words after it. */
+int qn_client_fail(LDAP *ld, int code, const char *what, struct qn_err *err);
+
+#endif

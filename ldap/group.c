@@ -1,0 +1,159 @@
+#include "ldap/group.h"
+
+#include <ldap.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { AVAS_MAX = 16, DN_MAX = 8192 };
+
+struct qn_group_map {
+    unsigned count;
+    struct {
+        const char *dn; /* as configured */
+        char *normal;
+    } group[];
+};
+
+/* RFC 4514 section 3: the short names every implementation knows, with what else they are called. */
+static const char *const type_names[][3] = {
+    { "cn", "commonname", "2.5.4.3" },
+    { "l", "localityname", "2.5.4.7" },
+    { "st", "stateorprovincename", "2.5.4.8" },
+    { "o", "organizationname", "2.5.4.10" },
+    { "ou", "organizationalunitname", "2.5.4.11" },
+    { "c", "countryname", "2.5.4.6" },
+    { "street", "streetaddress", "2.5.4.9" },
+    { "dc", "domaincomponent", "0.9.2342.19200300.100.1.25" },
+    { "uid", "userid", "0.9.2342.19200300.100.1.1" },
+};
+
+static char lower(char c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+}
+
+static void add_type(struct qn_buf *out, const struct berval *type)
+{
+    for (size_t i = 0; i < sizeof type_names / sizeof *type_names; i++)
+        for (size_t j = 0; j < 3; j++)
+            if (strlen(type_names[i][j]) == type->bv_len && strncasecmp(type_names[i][j], type->bv_val, type->bv_len) == 0) {
+                qn_buf_puts(out, type_names[i][0]);
+                return;
+            }
+    for (size_t i = 0; i < type->bv_len; i++) {
+        char c = lower(type->bv_val[i]);
+
+        qn_buf_add(out, &c, 1);
+    }
+}
+
+/* Lower case, spaces at the ends dropped and runs of them made one; a length in front, so that no value looks like two. */
+static void add_value(struct qn_buf *out, const struct berval *value)
+{
+    struct qn_buf v = { .max = DN_MAX };
+
+    for (size_t i = 0; i < value->bv_len; i++) {
+        char c = lower(value->bv_val[i]);
+
+        if (c != ' ')
+            qn_buf_add(&v, &c, 1);
+        else if (v.len && i + 1 < value->bv_len && value->bv_val[i + 1] != ' ')
+            qn_buf_add(&v, " ", 1);
+    }
+    qn_buf_printf(out, "=%zu:", v.len);
+    qn_buf_add(out, v.data ? v.data : "", v.len);
+    if (v.full)
+        out->full = true;
+    qn_buf_free(&v);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    const struct qn_buf *x = a, *y = b;
+
+    return strcmp(x->data ? x->data : "", y->data ? y->data : "");
+}
+
+static bool add_rdn(struct qn_buf *out, LDAPRDN rdn)
+{
+    struct qn_buf part[AVAS_MAX] = { { 0 } };
+    size_t n = 0;
+
+    for (; rdn[n] && n < AVAS_MAX; n++) {
+        part[n].max = DN_MAX;
+        add_type(&part[n], &rdn[n]->la_attr);
+        add_value(&part[n], &rdn[n]->la_value);
+    }
+    qsort(part, n, sizeof *part, by_text);
+    for (size_t i = 0; i < n; i++) {
+        qn_buf_puts(out, i ? "+" : "");
+        qn_buf_add(out, part[i].data, part[i].len);
+        out->full = out->full || part[i].full;
+        qn_buf_free(&part[i]);
+    }
+    qn_buf_puts(out, ",");
+    return !rdn[n];
+}
+
+int qn_group_normal(struct qn_buf *out, const char *dn, struct qn_err *err)
+{
+    LDAPDN parsed = NULL;
+    bool ok = strlen(dn) <= DN_MAX && ldap_str2dn(dn, &parsed, LDAP_DN_FORMAT_LDAPV3) == LDAP_SUCCESS && parsed;
+
+    for (size_t i = 0; ok && parsed[i]; i++)
+        ok = add_rdn(out, parsed[i]);
+    if (parsed)
+        ldap_dnfree(parsed);
+    return ok && out->len && !out->full ? 0 : qn_fail(err, QN_EINVAL, "\"%.200s\" is not a distinguished name", dn);
+}
+
+int qn_group_map_read(struct qn_group_map **out, const struct qn_conf *conf, struct qn_err *err)
+{
+    unsigned n = qn_conf_sections(conf, "role-group");
+    struct qn_group_map *map = qn_alloc(sizeof *map + n * sizeof *map->group);
+
+    *out = NULL;
+    for (unsigned i = 0; i < n; i++) {
+        struct qn_buf b = { .max = 2 * DN_MAX };
+        const char *dn = qn_conf_section_title(conf, "role-group", i);
+
+        int r = qn_group_normal(&b, dn, err);
+
+        if (r == 0 && qn_group_match(map, dn))
+            r = qn_fail(err, QN_EINVAL, "\"%.200s\" is named twice, in two spellings", dn);
+        if (r != 0) {
+            qn_buf_free(&b);
+            qn_group_map_free(&map);
+            qn_prefix(err, "role-group");
+            return r;
+        }
+        map->group[map->count].dn = dn;
+        map->group[map->count++].normal = b.data; /* transferred */
+    }
+    *out = map;
+    return 0;
+}
+
+void qn_group_map_free(struct qn_group_map **map)
+{
+    struct qn_group_map *m = *map;
+
+    *map = NULL;
+    for (unsigned i = 0; m && i < m->count; i++)
+        free(m->group[i].normal);
+    free(m);
+}
+
+const char *qn_group_match(const struct qn_group_map *map, const char *dn)
+{
+    struct qn_buf b = { .max = 2 * DN_MAX };
+    const char *found = NULL;
+
+    if (qn_group_normal(&b, dn, NULL) == 0)
+        for (unsigned i = 0; i < map->count && !found; i++)
+            if (strcmp(map->group[i].normal, b.data) == 0)
+                found = map->group[i].dn;
+    qn_buf_free(&b);
+    return found;
+}

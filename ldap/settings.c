@@ -1,0 +1,118 @@
+#include "ldap/settings.h"
+
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "ldap/filter.h"
+#include "ldap/group.h"
+#include "ldap/secret-file.h"
+#include "lib/secret.h"
+
+static bool is_ldaps(const char *uri)
+{
+    return strncasecmp(uri, "ldaps://", 8) == 0;
+}
+
+static int servers_read(struct qn_settings *s, const struct qn_conf *conf, struct qn_err *err)
+{
+    unsigned n = qn_conf_count(conf, "directory-servers");
+
+    if (n == 0 || n > QN_SERVERS_MAX)
+        return qn_fail(err, QN_EINVAL, "directory-servers: name 1 to %d servers", QN_SERVERS_MAX);
+    for (unsigned i = 0; i < n; i++) {
+        const char *uri = qn_conf_item(conf, "directory-servers", i);
+        size_t scheme = is_ldaps(uri) ? 8 : strncasecmp(uri, "ldap://", 7) == 0 ? 7 : 0;
+
+        if (!scheme || !uri[scheme] || strpbrk(uri + scheme, "/? ,"))
+            return qn_fail(err, QN_EINVAL, "directory-servers: %s is not ldaps://HOST[:PORT] or ldap://HOST[:PORT]", uri);
+        s->server[s->servers++] = uri;
+    }
+    return 0;
+}
+
+bool qn_settings_tls(const struct qn_settings *s, unsigned server)
+{
+    return s->starttls || is_ldaps(s->server[server]);
+}
+
+static int tls_read(struct qn_settings *s, const struct qn_conf *conf, struct qn_err *err)
+{
+    bool insecure = qn_conf_int(conf, "directory-insecure") != 0, tls = false;
+
+    s->starttls = qn_conf_int(conf, "directory-starttls") != 0;
+    s->ca = qn_conf_text(conf, "directory-ca");
+    for (unsigned i = 0; i < s->servers; i++) {
+        tls = tls || qn_settings_tls(s, i);
+        if (!qn_settings_tls(s, i) && !insecure)
+            return qn_fail(err, QN_EINVAL, "directory-servers: passwords would go to %s in clear: use ldaps:// or directory-starttls",
+                           s->server[i]);
+    }
+    if (!tls) {
+        s->ca = "";
+        return 0;
+    }
+    if (!*s->ca)
+        return qn_fail(err, QN_EINVAL, "directory-ca: name the file of the authorities that the directory's certificate comes from");
+    if (access(s->ca, R_OK) != 0)
+        return qn_fail_errno(err, "directory-ca: reading %s", s->ca);
+    return 0;
+}
+
+static int account_read(struct qn_settings *s, const struct qn_conf *conf, struct qn_err *err)
+{
+    struct qn_secret_text secret;
+    int r;
+
+    s->bind_dn = qn_conf_text(conf, "directory-bind-dn");
+    s->secret_file = qn_conf_text(conf, "directory-secret-file");
+    if (!*s->bind_dn != !*s->secret_file)
+        return qn_fail(err, QN_EINVAL, "directory-bind-dn and directory-secret-file: set both, or neither for anonymous searches");
+    if (!*s->bind_dn)
+        return 0;
+    r = qn_secret_file_read(&secret, s->secret_file, err); /* only to say now what is wrong with it; each worker reads its own */
+    if (r != 0) {
+        qn_prefix(err, "directory-secret-file");
+        return r;
+    }
+    qn_secret_free(&secret.bytes);
+    return 0;
+}
+
+static int search_read(struct qn_settings *s, const struct qn_conf *conf, struct qn_err *err)
+{
+    static const char *const attributes[] = { "directory-id", "directory-login", "directory-display", "directory-groups" };
+
+    s->base = qn_conf_text(conf, "directory-base");
+    s->filter = qn_conf_text(conf, "directory-user-filter");
+    s->id = qn_conf_text(conf, "directory-id");
+    s->login = qn_conf_text(conf, "directory-login");
+    s->display = qn_conf_text(conf, "directory-display");
+    s->member_of = qn_conf_text(conf, "directory-groups");
+    if (!*s->base)
+        return qn_fail(err, QN_EINVAL, "directory-base: say where to look for people");
+    for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++)
+        if (!*qn_conf_text(conf, attributes[i]))
+            return qn_fail(err, QN_EINVAL, "%s: name an attribute", attributes[i]);
+    return qn_filter_check(s->filter, err);
+}
+
+int qn_settings_read(struct qn_settings *out, const struct qn_conf *conf, struct qn_err *err)
+{
+    int64_t answer = qn_conf_int(conf, "answer-timeout");
+    int r;
+
+    memset(out, 0, sizeof *out);
+    out->request_ms = (int)(answer * 9 / 10);
+    out->server_ms = answer * 3 / 10 < QN_SERVER_MS ? (int)(answer * 3 / 10) : QN_SERVER_MS;
+    if ((r = servers_read(out, conf, err)) != 0 || (r = tls_read(out, conf, err)) != 0 ||
+        (r = account_read(out, conf, err)) != 0 || (r = search_read(out, conf, err)) != 0)
+        return r;
+    return qn_group_map_read(&out->map, conf, err);
+}
+
+void qn_settings_free(struct qn_settings *s)
+{
+    qn_group_map_free(&s->map);
+    memset(s, 0, sizeof *s);
+}

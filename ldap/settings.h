@@ -1,0 +1,36 @@
+/* What quoin.conf says about the directory, checked once at the start. */
+#ifndef QN_LDAP_SETTINGS_H
+#define QN_LDAP_SETTINGS_H
+
+#include <stdbool.h>
+
+#include "lib/conf.h"
+#include "lib/err.h"
+
+enum { QN_SERVERS_MAX = 8, QN_SERVER_MS = 1500 };
+
+struct qn_group_map;
+
+struct qn_settings {
+    const char *server[QN_SERVERS_MAX]; /* ldaps://host[:port] or ldap://host[:port] */
+    unsigned servers;
+    bool starttls;                      /* on ldap:// servers */
+    const char *ca;                     /* file of trusted authorities; "" if nothing uses TLS */
+    const char *bind_dn, *secret_file;  /* both "" for an anonymous service connection */
+    const char *base, *filter;
+    const char *id, *login, *display, *member_of; /* attribute names */
+    int request_ms;                     /* all of one answer: nine tenths of answer-timeout */
+    int server_ms;                      /* one server's share of it, at most QN_SERVER_MS */
+    struct qn_group_map *map;           /* the groups that hold a role */
+};
+
+/* Fills *out; texts live as long as conf. The caller frees with qn_settings_free(). QN_EINVAL names the key and what to do:
+ * no server, a scheme that is neither ldap nor ldaps, TLS without directory-ca, no TLS without directory-insecure,
+ * an account without a secret file, a filter without exactly one %u, a role-group that is no DN. */
+int qn_settings_read(struct qn_settings *out, const struct qn_conf *conf, struct qn_err *err);
+void qn_settings_free(struct qn_settings *s);
+
+/* True if this server is spoken to under TLS. */
+bool qn_settings_tls(const struct qn_settings *s, unsigned server);
+
+#endif
