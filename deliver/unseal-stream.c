@@ -1,0 +1,82 @@
+#include "config.h"
+
+#include "deliver/unseal-stream.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/buf.h"
+#include "lib/secret.h"
+
+struct qn_unseal {
+    int fd;
+    struct qn_open *open;
+    struct qn_seal_sum sum;
+};
+
+static void key_drop(struct qn_msg *job)
+{
+    for (size_t i = 0; i < job->secrets; i++)
+        qn_secret_free(&job->secret[i].bytes);
+    job->secrets = 0;
+}
+
+static int unseal_open(struct qn_unseal *s, const struct qn_msg *job, struct qn_err *err)
+{
+    uint8_t id[16], mac[32], header[QN_SEAL_HEADER];
+    size_t key_len = 0;
+    const uint8_t *key = qn_msg_get_secret(job, QN_SECRET_KEY, &key_len);
+    int r;
+
+    if (!qn_uuid_parse(id, qn_msg_get(job, "job")) || !qn_unhex(mac, sizeof mac, qn_msg_get(job, "mac")) ||
+        !qn_unhex(s->sum.commitment, sizeof s->sum.commitment, qn_msg_get(job, "commitment")) ||
+        !qn_unhex(s->sum.tags, sizeof s->sum.tags, qn_msg_get(job, "tags")) || key_len != QN_SEAL_KEY || s->fd < 0)
+        return qn_fail(err, QN_EINVAL, "deliver.job without a proper id, key or file");
+    s->sum.length = (uint64_t)qn_msg_get_int(job, "length");
+    qn_seal_header(header, id, mac);
+    r = qn_open_start(&s->open, s->fd, header, key, &s->sum, err);
+    if (r == 0 && qn_msg_get_int(job, "length") <= qn_msg_get_int(job, "verify_max"))
+        r = qn_open_verify(s->open, err);
+    return r;
+}
+
+int qn_unseal_start(struct qn_unseal **out, struct qn_msg *job, struct qn_err *err)
+{
+    struct qn_unseal *s = qn_alloc(sizeof *s);
+    int r;
+
+    *out = NULL;
+    s->fd = qn_msg_take_fd(job, 0);
+    r = unseal_open(s, job, err);
+    key_drop(job);
+    if (r != 0) {
+        qn_unseal_free(&s);
+        return r;
+    }
+    *out = s;
+    return 0;
+}
+
+void qn_unseal_free(struct qn_unseal **unseal)
+{
+    struct qn_unseal *s = *unseal;
+
+    if (!s)
+        return;
+    qn_open_free(&s->open);
+    if (s->fd >= 0)
+        close(s->fd);
+    free(s);
+    *unseal = NULL;
+}
+
+uint64_t qn_unseal_length(const struct qn_unseal *s)
+{
+    return s->sum.length;
+}
+
+int qn_unseal_next(struct qn_unseal *s, const uint8_t **data, size_t *n, struct qn_err *err)
+{
+    return qn_open_next(s->open, data, n, err);
+}

@@ -1,0 +1,146 @@
+#include "config.h"
+
+#include "deliver/worker.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "deliver/release.h"
+#include "lib/log.h"
+#include "lib/sandbox.h"
+#include "lib/verb.h"
+
+enum { READY_MS = 10000, ANSWER_MS = 5000, PAUSE_LEAST_MS = 50, PAUSE_MOST_MS = 2000 };
+
+/* Waits up to ms (-1: for ever) for something to read on fd (-1: nothing). SIGTERM ends the wait. True if there is. */
+static bool idle(int fd, int ms, short events)
+{
+    struct pollfd p = { fd, events, 0 };
+    struct timespec ts = { ms / 1000, (long)(ms % 1000) * 1000000 };
+    sigset_t none;
+
+    sigemptyset(&none);
+    return ppoll(&p, 1, ms < 0 ? NULL : &ts, &none) > 0;
+}
+
+static int dial(const char *path, struct qn_err *err)
+{
+    struct qn_msg ready, answer;
+    int sock = qn_msg_dial(path, err), r;
+
+    if (sock < 0)
+        return sock;
+    qn_msg_request(&ready, "worker.ready", NULL);
+    qn_msg_str(&ready, "kind", "deliver");
+    r = qn_msg_call(sock, &ready, &answer, READY_MS, err);
+    if (r == 0 && answer.code != QN_OK)
+        r = qn_fail(err, QN_EAWAY, "core does not take us: %s", answer.text);
+    qn_msg_free(&ready);
+    qn_msg_free(&answer);
+    if (r == 0)
+        return sock;
+    close(sock);
+    return r;
+}
+
+/* A connection on which the core knows us, however long that takes; -1 when stopped. */
+static int dial_patiently(const char *path, const volatile int *stopping)
+{
+    int pause = PAUSE_LEAST_MS, sock = -1, said = 0;
+    struct qn_err err;
+
+    while (!*stopping && (sock = dial(path, &err)) < 0) {
+        if (said != err.code)
+            qn_log_err(QN_LOG_NOTICE, "waiting for the core", &err);
+        said = err.code;
+        (void)idle(-1, pause, 0);
+        pause = pause * 2 < PAUSE_MOST_MS ? pause * 2 : PAUSE_MOST_MS;
+    }
+    return *stopping ? -1 : sock;
+}
+
+/* The work. 1 with *job, 0 when the core went away, -1 when stopped. */
+static int take(int sock, struct qn_msg *job, const volatile int *stopping)
+{
+    struct qn_err err;
+    int r;
+
+    do {
+        if (*stopping)
+            return -1;
+        (void)idle(sock, -1, POLLIN);
+        r = qn_msg_recv(sock, job, &err);
+    } while (r == QN_EAGAIN);
+    if (r == 0 && (r = qn_verb_check(job, &err)) == 0 && (job->answer || strcmp(job->verb, "deliver.job") != 0))
+        r = qn_fail(&err, QN_EINVAL, "%s is not for us", job->verb);
+    if (r == 0)
+        return 1;
+    qn_msg_free(job);
+    if (r != QN_EEOF)
+        qn_log_err(QN_LOG_ERR, "waiting for work", &err);
+    return 0;
+}
+
+static void answer(int sock, const struct qn_msg *job, const struct qn_release_result *result)
+{
+    struct qn_msg m;
+    struct qn_err err;
+    int r;
+
+    qn_msg_answer(&m, job, QN_OK, "");
+    qn_msg_str(&m, "outcome", result->outcome.outcome);
+    qn_msg_str(&m, "why", result->outcome.why);
+    qn_msg_int(&m, "impressions", result->impressions);
+    r = qn_msg_send(sock, &m, &err);
+    if (r == QN_EAGAIN && idle(sock, ANSWER_MS, POLLOUT))
+        r = qn_msg_send(sock, &m, &err);
+    if (r != 0)
+        qn_log_err(QN_LOG_WARNING, "the core does not hear how a release ended", &err);
+    qn_msg_free(&m);
+}
+
+static void work(int sock, struct qn_msg *job, volatile int *stopping)
+{
+    struct qn_release_result result;
+    sigset_t term;
+
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    sigprocmask(SIG_UNBLOCK, &term, NULL); /* its handler now sets the grace period's alarm too */
+    qn_release_run(job, sock, stopping, &result);
+    qn_log(strcmp(result.outcome.outcome, "printed") == 0 ? QN_LOG_INFO : QN_LOG_WARNING, "%s job %s at %s: %s%s%s%s%s", job->req,
+           qn_msg_get(job, "job"), qn_msg_get(job, "device"), result.outcome.outcome, result.outcome.why[0] ? ", " : "",
+           result.outcome.why, result.text[0] ? ": " : "", result.text);
+    if (!result.core_gone)
+        answer(sock, job, &result);
+}
+
+int qn_worker_run(const char *socket_path, int busy, volatile int *stopping)
+{
+    struct qn_msg job;
+    struct qn_err err;
+    int sock, got = 0, r;
+
+    while (got == 0) {
+        if ((sock = dial_patiently(socket_path, stopping)) < 0)
+            return 0;
+        if ((got = take(sock, &job, stopping)) != 1)
+            close(sock);
+    }
+    if (got < 0)
+        return 0;
+    if (write(busy, "b", 1) != 1)
+        return 1; /* the parent is gone; the core sees the connection close before anything happened */
+    r = qn_sandbox_apply(QN_SANDBOX_DELIVER, &err);
+    if (r != 0)
+        qn_log_err(QN_LOG_ERR, "sandbox", &err);
+    else
+        work(sock, &job, stopping);
+    qn_msg_free(&job);
+    close(sock);
+    return r == 0 ? 0 : 1;
+}
