@@ -1,5 +1,7 @@
 /* quoin, the CUPS backend: hands a job's arguments and the descriptor of its document to quoin-intake and waits for the verdict.
  * libc alone, no key, no byte of the document read here (quoin-backend(8)). */
+#include "config.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
