@@ -1,1 +1,5 @@
-# see below
+# The CUPS backend: libc alone.
+cupsbackenddir = $(CUPS_SERVERBIN)/backend
+cupsbackend_PROGRAMS = backend/quoin
+backend_quoin_SOURCES = backend/quoin.c backend/handover.h
+backend_quoin_LDADD =

@@ -1,1 +1,3 @@
-# see below
+# What is installed beside the programs.
+pkgdata_DATA += dist/quoin.ppd
+EXTRA_DIST += dist/quoin.ppd
