@@ -1,0 +1,167 @@
+/* At the terminal: my jobs, and what can be done with them. */
+#include "web/kiosk.h"
+
+#include <string.h>
+
+#include "web/job-view.h"
+#include "web/kiosk-jobs.h"
+#include "web/page.h"
+#include "web/rpc.h"
+
+enum { IDEM = 24 };
+
+/* A release that may have come out: its owner says. A form each, above the list. */
+static void uncertain(struct qn_request *rq, const json_t *row)
+{
+    struct qn_html *h = &rq->reply.html;
+
+    if (strcmp(qn_job_text(row, "state"), "uncertain") != 0)
+        return;
+    qn_html_add(h, "<div class=\"ask\"><p><b>%s</b> <span class=\"title\">", qn_say(QN_SAY_UNCERTAIN_TITLE));
+    qn_job_view_title(h, row);
+    qn_html_add(h, "</span><span class=\"meta\">%s</span></p>", qn_say(QN_SAY_UNCERTAIN_TEXT));
+    qn_page_form(rq, "/kiosk/resolve");
+    qn_html_add(h, "<input type=\"hidden\" name=\"job\" value=\"%s\"><input type=\"submit\" name=\"printed\" value=\"%s\"> "
+                   "<input type=\"submit\" name=\"again\" value=\"%s\"></form></div>\n", qn_job_text(row, "job"),
+                qn_say(QN_SAY_UNCERTAIN_PRINTED), qn_say(QN_SAY_UNCERTAIN_AGAIN));
+}
+
+static void jobs_form(struct qn_request *rq, const struct qn_job_list *list)
+{
+    struct qn_html *h = &rq->reply.html;
+    uint8_t random[IDEM / 2];
+    char idem[IDEM + 1];
+
+    qn_random(random, sizeof random);
+    qn_hex(idem, random, sizeof random);
+    qn_page_form(rq, "/kiosk/act");
+    qn_html_add(h, "<input type=\"hidden\" name=\"idem\" value=\"%s\">", idem);
+    qn_job_view_rows(rq, list);
+    qn_html_add(h, "<div class=\"deck\"><input class=\"go\" type=\"submit\" name=\"print\" value=\"%s\"> "
+                   "<input class=\"go\" type=\"submit\" name=\"all\" value=\"%s\"> "
+                   "<input class=\"danger\" type=\"submit\" name=\"delete\" value=\"%s\"></div></form>\n",
+                qn_say(QN_SAY_PRINT), qn_say(list->more ? QN_SAY_PRINT_THESE : QN_SAY_PRINT_ALL), qn_say(QN_SAY_DELETE));
+}
+
+void qn_kiosk_jobs_page(struct qn_request *rq, enum qn_say notice, bool bad)
+{
+    struct qn_html *h = &rq->reply.html;
+    struct qn_job_list list;
+
+    if (qn_job_list_ask(rq, &list, QN_JOBS_SHOWN) != 0)
+        return;
+    qn_page_open(rq, &(struct qn_page){ QN_SAY_JOBS_TITLE, 200, rq->web->idle_s, "/kiosk/over" });
+    if (notice)
+        qn_page_notice(rq, notice, bad);
+    if (json_array_size(list.jobs) == 0) {
+        qn_html_add(h, "<div class=\"card\"><h1>%s</h1><p>%s</p>", qn_say(QN_SAY_JOBS_NONE), qn_say(QN_SAY_JOBS_NONE_TEXT));
+        qn_page_form(rq, "/kiosk/logout");
+        qn_html_add(h, "<p class=\"acts\"><input class=\"go\" type=\"submit\" value=\"%s\"></p></form></div>", qn_say(QN_SAY_DONE));
+    } else {
+        qn_html_add(h, "<h1 class=\"hidden\">%s</h1>", qn_say(QN_SAY_JOBS_TITLE));
+        for (size_t i = 0; i < json_array_size(list.jobs); i++)
+            uncertain(rq, json_array_get(list.jobs, i));
+        jobs_form(rq, &list);
+    }
+    qn_page_close(rq);
+    qn_job_list_free(&list);
+}
+
+void qn_kiosk_jobs(struct qn_request *rq)
+{
+    qn_kiosk_jobs_page(rq, QN_SAY_WHY_NONE, false);
+}
+
+/* Every job on the page that waits to be printed. */
+static json_t *all_held(const struct qn_job_list *list)
+{
+    json_t *jobs = json_array();
+
+    for (size_t i = 0; i < json_array_size(list->jobs) && i < QN_JOBS_SHOWN; i++) {
+        const json_t *row = json_array_get(list->jobs, i);
+
+        if (strcmp(qn_job_text(row, "state"), "held") == 0)
+            json_array_append(jobs, json_object_get(row, "job"));
+    }
+    return jobs;
+}
+
+static void print_all(struct qn_request *rq, const char *idem)
+{
+    struct qn_job_list list;
+    json_t *jobs;
+
+    if (qn_job_list_ask(rq, &list, QN_JOBS_SHOWN) != 0)
+        return;
+    jobs = all_held(&list);
+    qn_job_list_free(&list);
+    if (json_array_size(jobs) > 0) {
+        qn_kiosk_print(rq, jobs, idem);
+    } else {
+        json_decref(jobs);
+        qn_kiosk_jobs_page(rq, QN_SAY_NOTHING_TO_PRINT, true);
+    }
+}
+
+static bool idem_ok(const char *idem)
+{
+    return idem && strlen(idem) == IDEM && strspn(idem, "0123456789abcdef") == IDEM;
+}
+
+/* The form of the list: which of its three buttons was it? */
+void qn_kiosk_act(struct qn_request *rq)
+{
+    const char *idem = qn_form_get(&rq->form, "idem");
+    json_t *chosen = qn_job_chosen(rq);
+
+    if (!idem_ok(idem)) {
+        qn_page_error(rq, 400, QN_SAY_BAD_TITLE, QN_SAY_BAD_TEXT);
+    } else if (qn_form_get(&rq->form, "all")) {
+        print_all(rq, idem);
+    } else if (!chosen) {
+        qn_kiosk_jobs_page(rq, QN_SAY_NOTHING_CHOSEN, true);
+    } else if (qn_form_get(&rq->form, "print")) {
+        qn_kiosk_print(rq, chosen, idem);
+        chosen = NULL; /* transferred */
+    } else if (qn_form_get(&rq->form, "delete")) {
+        qn_job_view_confirm(rq, "/kiosk/delete", "/kiosk/jobs", chosen);
+    } else {
+        qn_page_error(rq, 400, QN_SAY_BAD_TITLE, QN_SAY_BAD_TEXT);
+    }
+    json_decref(chosen);
+}
+
+void qn_kiosk_delete(struct qn_request *rq)
+{
+    enum qn_say say;
+
+    if (qn_job_delete(rq, &say) == 0)
+        qn_kiosk_jobs_page(rq, say, say != QN_SAY_DELETED);
+}
+
+void qn_kiosk_resolve(struct qn_request *rq)
+{
+    const char *id = qn_form_get(&rq->form, "job");
+    bool printed = qn_form_get(&rq->form, "printed") != NULL;
+    struct qn_msg ask, answer;
+    uint8_t raw[16];
+
+    if (!id || !qn_uuid_parse(raw, id) || printed == (qn_form_get(&rq->form, "again") != NULL)) {
+        qn_page_error(rq, 400, QN_SAY_BAD_TITLE, QN_SAY_BAD_TEXT);
+        return;
+    }
+    qn_ask_open(rq, &ask, "job.resolve");
+    qn_msg_str(&ask, "job", id);
+    qn_msg_str(&ask, "outcome", printed ? "printed" : "again");
+    if (qn_ask(rq, &ask, &answer) != 0)
+        return;
+    if (answer.code == QN_OK) {
+        const json_t *row = json_array_get(json_object_get(answer.f, "jobs"), 0);
+        bool ok = strcmp(qn_job_text(row, "code"), "ok") == 0;
+
+        qn_msg_free(&answer);
+        qn_kiosk_jobs_page(rq, !ok ? QN_SAY_RESOLVED_NO : printed ? QN_SAY_RESOLVED_PRINTED : QN_SAY_RESOLVED_AGAIN, !ok);
+    } else {
+        qn_ask_refused(rq, &answer);
+    }
+}

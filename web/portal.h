@@ -1,0 +1,15 @@
+/* Pages for people at their desks: handlers of the table in web/route.c. Each fills rq->reply. */
+#ifndef QN_PORTAL_H
+#define QN_PORTAL_H
+
+struct qn_request;
+
+void qn_portal_home(struct qn_request *rq);
+void qn_portal_login_form(struct qn_request *rq);
+void qn_portal_login(struct qn_request *rq);
+void qn_portal_jobs(struct qn_request *rq);
+void qn_portal_confirm(struct qn_request *rq);
+void qn_portal_delete(struct qn_request *rq);
+void qn_portal_logout(struct qn_request *rq);
+
+#endif

@@ -1,0 +1,85 @@
+#include "web/route.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "web/asset.h"
+#include "web/assets.h"
+#include "web/console.h"
+#include "web/kiosk.h"
+#include "web/portal.h"
+
+enum { K = 1 << QN_KIOSK, P = 1 << QN_PORTAL, C = 1 << QN_CONSOLE };
+
+const struct qn_route qn_routes[] = {
+    { K | P | C, "GET", QN_ASSET_STYLE, QN_NEEDS_NOTHING, qn_asset_style },
+    { K | P | C, "GET", QN_ASSET_MARK, QN_NEEDS_NOTHING, qn_asset_mark },
+
+    { K, "GET", "/", QN_NEEDS_TERMINAL, qn_kiosk_home },
+    { K, "GET", "/kiosk", QN_NEEDS_TERMINAL, qn_kiosk_welcome },
+    { K, "GET", "/kiosk/enrol", QN_NEEDS_NOTHING, qn_kiosk_enrol_form },
+    { K, "POST", "/kiosk/enrol", QN_NEEDS_NOTHING, qn_kiosk_enrol },
+    { K, "POST", "/kiosk/badge", QN_NEEDS_TERMINAL, qn_kiosk_badge },
+    { K, "POST", "/kiosk/login", QN_NEEDS_TERMINAL, qn_kiosk_login },
+    { K, "GET", "/kiosk/password", QN_NEEDS_TERMINAL, qn_kiosk_password_form },
+    { K, "POST", "/kiosk/password", QN_NEEDS_TERMINAL, qn_kiosk_password },
+    { K, "GET", "/kiosk/over", QN_NEEDS_TERMINAL, qn_kiosk_over },
+    { K, "GET", "/kiosk/jobs", QN_NEEDS_SESSION, qn_kiosk_jobs },
+    { K, "POST", "/kiosk/act", QN_NEEDS_SESSION, qn_kiosk_act },
+    { K, "POST", "/kiosk/delete", QN_NEEDS_SESSION, qn_kiosk_delete },
+    { K, "POST", "/kiosk/resolve", QN_NEEDS_SESSION, qn_kiosk_resolve },
+    { K, "GET", "/kiosk/progress", QN_NEEDS_SESSION, qn_kiosk_progress },
+    { K, "POST", "/kiosk/logout", QN_NEEDS_SESSION, qn_kiosk_logout },
+
+    { P, "GET", "/", QN_NEEDS_NOTHING, qn_portal_home },
+    { P, "GET", "/me/login", QN_NEEDS_NOTHING, qn_portal_login_form },
+    { P, "POST", "/me/login", QN_NEEDS_NOTHING, qn_portal_login },
+    { P, "GET", "/me", QN_NEEDS_SESSION, qn_portal_jobs },
+    { P, "POST", "/me/confirm", QN_NEEDS_SESSION, qn_portal_confirm },
+    { P, "POST", "/me/delete", QN_NEEDS_SESSION, qn_portal_delete },
+    { P, "POST", "/me/logout", QN_NEEDS_SESSION, qn_portal_logout },
+
+    { C, "GET", "/", QN_NEEDS_NOTHING, qn_console_home },
+    { C, "GET", "/admin/login", QN_NEEDS_NOTHING, qn_console_login_form },
+    { C, "POST", "/admin/login", QN_NEEDS_NOTHING, qn_console_login },
+    { C, "GET", "/admin", QN_NEEDS_SESSION, qn_console_start },
+    { C, "GET", "/admin/jobs", QN_NEEDS_SESSION, qn_console_jobs },
+    { C, "GET", "/admin/audit", QN_NEEDS_SESSION, qn_console_audit },
+    { C, "POST", "/admin/logout", QN_NEEDS_SESSION, qn_console_logout },
+
+    { 0, NULL, NULL, QN_NEEDS_NOTHING, NULL },
+};
+
+const struct qn_route *qn_route_find(enum qn_instance instance, const char *method, const char *path, unsigned n,
+                                     int *status_out)
+{
+    const char *as = strcmp(method, "HEAD") == 0 ? "GET" : method;
+
+    *status_out = 404;
+    for (const struct qn_route *r = qn_routes; r->path; r++) {
+        if (!(r->instances & 1U << instance) || strlen(r->path) != n || memcmp(r->path, path, n) != 0)
+            continue;
+        if (strcmp(r->method, as) == 0) {
+            *status_out = 0;
+            return r;
+        }
+        *status_out = 405;
+    }
+    return NULL;
+}
+
+static const char *const instance_names[QN_INSTANCES] = { "kiosk", "portal", "console" };
+
+const char *qn_instance_name(enum qn_instance instance)
+{
+    return (unsigned)instance < QN_INSTANCES ? instance_names[instance] : "unknown";
+}
+
+enum qn_instance qn_instance_parse(const char *name)
+{
+    int i = 0;
+
+    while (i < QN_INSTANCES && strcmp(instance_names[i], name) != 0)
+        i++;
+    return (enum qn_instance)i;
+}
