@@ -17,6 +17,7 @@ enum { ARGS = 24 };
 struct setup {
     const struct ctl *c;
     const char *queue, *class_, *dir, *server, *ppd;
+    char uri[512];
     bool print_only;
     unsigned changes;
 };
@@ -34,7 +35,7 @@ static void queue_command(const struct setup *s, const char *argv[ARGS])
     argv[n++] = "-p";
     argv[n++] = s->queue;
     argv[n++] = "-v";
-    argv[n++] = "quoin:/";
+    argv[n++] = s->uri;
     argv[n++] = "-P";
     argv[n++] = s->ppd;
     argv[n++] = "-o";
@@ -118,6 +119,17 @@ static bool queue_name_ok(const char *name)
            strlen(name) && *name != '-';
 }
 
+/* "quoin:" is enough where the sockets are in their usual place; else the URI names intake's. */
+static void set_uri(struct setup *s)
+{
+    const char *run = qn_conf_text(s->c->conf, "run-dir");
+
+    if (strcmp(run, QN_RUNDIR) == 0)
+        snprintf(s->uri, sizeof s->uri, "quoin:");
+    else
+        snprintf(s->uri, sizeof s->uri, "quoin:%s/intake/intake.sock", run);
+}
+
 int ctl_cups_setup(const struct ctl *c, int argc, char **argv)
 {
     struct setup s = { .c = c };
@@ -131,6 +143,7 @@ int ctl_cups_setup(const struct ctl *c, int argc, char **argv)
     if (argc != 1)
         return CTL_USAGE;
     s.queue = argv[0];
+    set_uri(&s);
     if (!queue_name_ok(s.queue))
         return ctl_complain("%s: a queue's name has letters, digits, '_', '-' and '.'", s.queue);
     if (access(s.ppd, R_OK) != 0)

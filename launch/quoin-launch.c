@@ -27,21 +27,21 @@ enum { WAIT_LEAST = 100, WAIT_MOST = 10000, CALM = 10000, END_WAIT = 10000, DIRS
 /* One line a process. The core is first: it starts first and ends last. */
 static struct process {
     const char *name, *program, *folder; /* folder: where a build tree keeps it */
-    const char *mode;                    /* of a program that runs several times, or NULL */
+    const char *option, *mode;           /* of a program that runs several times, or NULL */
     const char *user;                    /* key of quoin.conf */
     char path[512];
     unsigned uid;
     pid_t pid;                           /* also its process group; 0 when it isn't running */
     int64_t started, again, wait;        /* ms: started at, to be started at, next back-off */
 } processes[] = {
-    { "core", "quoind", "server", NULL, "user-core" },
-    { "intake", "quoin-intake", "intake", NULL, "user-intake" },
-    { "ldap", "quoin-ldap", "ldap", "ldap", "user-ldap" },
-    { "pin", "quoin-ldap", "ldap", "pin", "user-pin" },
-    { "deliver", "quoin-deliver", "deliver", NULL, "user-deliver" },
-    { "kiosk", "quoin-web", "web", "kiosk", "user-kiosk" },
-    { "portal", "quoin-web", "web", "portal", "user-portal" },
-    { "console", "quoin-web", "web", "console", "user-console" },
+    { "core", "quoind", "server", NULL, NULL, "user-core" },
+    { "intake", "quoin-intake", "intake", NULL, NULL, "user-intake" },
+    { "ldap", "quoin-ldap", "ldap", "-m", "ldap", "user-ldap" },
+    { "pin", "quoin-ldap", "ldap", "-m", "pin", "user-pin" },
+    { "deliver", "quoin-deliver", "deliver", NULL, NULL, "user-deliver" },
+    { "kiosk", "quoin-web", "web", "-i", "kiosk", "user-kiosk" },
+    { "portal", "quoin-web", "web", "-i", "portal", "user-portal" },
+    { "console", "quoin-web", "web", "-i", "console", "user-console" },
 };
 enum { PROCESSES = sizeof processes / sizeof *processes };
 
@@ -156,7 +156,7 @@ static void run_program(const struct process *p, const char *conf) __attribute__
 static void run_program(const struct process *p, const char *conf)
 {
     char *env[] = { (char[]){ "PATH=/usr/sbin:/usr/bin:/sbin:/bin" }, (char[]){ "LANG=C.UTF-8" }, NULL };
-    const char *argv[] = { p->path, "-c", conf, p->mode ? "-m" : NULL, p->mode, NULL };
+    const char *argv[] = { p->path, "-c", conf, p->option, p->mode, NULL };
     pid_t launcher = getppid();
     sigset_t none;
 

@@ -112,7 +112,7 @@ def cups(lab):
                                   "<Policy default>\n  JobPrivateAccess default\n  <Limit Create-Job Print-Job Validate-Job>\n"
                                   "    Order deny,allow\n  </Limit>\n</Policy>\n")
     (d / "cups-files.conf").write_text(f"SystemGroup lpadmin\nRequestRoot {lab.dir}\nTempDir /dev/shm\nServerBin {lab.dir}/bin\n")
-    (d / "printers.conf").write_text("<Printer secure>\nDeviceURI quoin:/\nErrorPolicy retry-job\nJobSheets none none\n</Printer>\n"
+    (d / "printers.conf").write_text("<Printer secure>\nDeviceURI quoin:\nErrorPolicy retry-job\nJobSheets none none\n</Printer>\n"
                                      "<DefaultPrinter hall>\nDeviceURI ipp://10.0.0.7/ipp\nErrorPolicy stop-printer\n"
                                      "JobSheets standard none\n</DefaultPrinter>\n")
     (lab.dir / "bin/backend").mkdir(parents=True)
@@ -150,7 +150,7 @@ def test_check_names_each_finding_with_its_criterion(lab, core, cups):
 def test_setup_shows_without_touching(lab, core, cups):
     before = {f.name: f.read_text() for f in cups.iterdir()}
     p = core.ctl("cups", "setup", "secure", "--print-only", "--cups-dir", cups, "--ppd", lab.dir / "quoin.ppd")
-    assert "lpadmin -p secure -v quoin:/ -P" in p.stdout and "cupsd.conf: PreserveJobFiles No" in p.stdout
+    assert f"lpadmin -p secure -v quoin:{lab.dir}/run/intake/intake.sock -P" in p.stdout and "cupsd.conf: PreserveJobFiles No" in p.stdout
     assert before == {f.name: f.read_text() for f in cups.iterdir()} and not core.seen
 
 

@@ -15,7 +15,7 @@ import json, os, signal, socket, sys, time
 argv = sys.argv[1:]
 conf = dict(l.split(" = ", 1) for l in open(argv[1]).read().splitlines() if " = " in l)
 run, here = json.loads(conf["run-dir"]), os.path.dirname(os.path.abspath(sys.argv[0]))
-name = argv[argv.index("-m") + 1] if "-m" in argv else os.path.basename(sys.argv[0]).split("-")[-1]
+name = argv[-1] if len(argv) > 2 else os.path.basename(sys.argv[0]).split("-")[-1]
 wanted = {"quoind": ["core", "kiosk", "portal", "console", "ldap", "pin", "deliver", "ctl"], "intake": ["intake/intake"]}.get(name, [])
 keep = []
 for s in wanted:
@@ -79,7 +79,8 @@ def test_each_program_has_its_own_user_and_a_clean_environment(stand_ins):
         assert f["uid"] == [uid] * 3 and f["gid"] == [uid] * 3 and f["groups"] == [uid], f
         assert set(f["env"]) <= {"PATH", "LANG", "LC_CTYPE"}, f["env"]
         assert f["argv"][:2] == ["-c", str(stand_ins.conf_file)] and not f["ignored"]
-        assert f["argv"][2:] == (["-m", name] if name in ("ldap", "pin", "kiosk", "portal", "console") else [])
+        option = {"ldap": "-m", "pin": "-m", "kiosk": "-i", "portal": "-i", "console": "-i"}.get(name)
+        assert f["argv"][2:] == ([option, name] if option else [])
     assert len({f["uid"][0] for f in facts.values()}) == 8
 
 

@@ -24,11 +24,12 @@ def conf_text(value):
 
 
 class Quoin:
-    """Quoin(lab, conf={"directory-base": ...}, roles={"cn=ops,...": "operator"}).start()
+    """Quoin(lab, directory=directory.demo(lab), cups=Cups(lab), conf={"kiosk-idle": "10s"}).start()
 
-    conf are keys of quoin.conf(5) on top of what the lab needs; secret is the directory's service password."""
+    directory and cups are what tests/lib/directory.py and cups.py make, or None; conf are keys of quoin.conf(5) on top of
+    what the lab needs."""
 
-    def __init__(self, lab, conf=None, roles=None, secret=None, name="q", base=61001, build=BUILD, test_clock=True):
+    def __init__(self, lab, directory=None, cups=None, conf=None, name="q", base=61001, build=BUILD, test_clock=True):
         self.lab, self.build, self.process = lab, pathlib.Path(build), None
         self.dir = lab.dir / name
         self.run_dir, self.state_dir = self.dir / "run", self.dir / "state"
@@ -49,9 +50,13 @@ class Quoin:
         }
         if test_clock:  # a release build does not know the key
             values["test-clock"] = self.clock_file
-        if secret is not None:
-            values["directory-secret-file"] = self._secret(secret)
-        self.values, self.roles = values | (conf or {}), roles or {}
+        if cups:
+            values["cupsd-socket"] = cups.sock
+        self.directory = ""
+        if directory:
+            values["directory-secret-file"] = self._secret(directory.secret_file)
+            self.directory = directory.conf(directory_secret_file=None)
+        self.values = values | (conf or {})
         self.clock(0, 0)
         self.write_conf()
 
@@ -61,18 +66,15 @@ class Quoin:
         os.chmod(to, mode)
         return to
 
-    def _secret(self, text):
-        path = self.dir / "directory.secret"
-        path.write_text(text)
-        os.chmod(path, 0o400)
+    def _secret(self, source):
+        path = self._copy(source, 0o400)
         os.chown(path, self.uid["ldap"], self.uid["ldap"])
         return path
 
     def write_conf(self):
-        """Writes quoin.conf from self.values and self.roles; takes effect at the next start."""
+        """Writes quoin.conf from self.values and the directory's part; takes effect at the next start."""
         lines = [f"{k} = {conf_text(v)}" for k, v in self.values.items()]
-        lines += [f"role-group {conf_text(dn)} {{ role = {role} }}" for dn, role in self.roles.items()]
-        self.conf_file.write_text("\n".join(lines) + "\n")
+        self.conf_file.write_text(self.directory + "\n".join(lines) + "\n")
         os.chmod(self.conf_file, 0o644)
 
     # ---- life ----
@@ -119,7 +121,7 @@ class Quoin:
                 argv = (stat.parent / "cmdline").read_bytes().decode(errors="replace").split("\0")[:-1]
             except (OSError, IndexError):
                 continue
-            mode = argv[argv.index("-m") + 1] if "-m" in argv else name
+            mode = next((argv[argv.index(o) + 1] for o in ("-m", "-i") if o in argv), name)
             if self.process and parent == self.process.pid and argv[:1] == want and mode == name:
                 return int(stat.parent.name)
         return None
@@ -163,6 +165,11 @@ class Quoin:
 
     def status(self):
         return self.json("status")
+
+    @property
+    def queue_uri(self):
+        """The device URI that makes our backend find this Quoin."""
+        return f"quoin:{self.socket('intake')}"
 
     def socket(self, name):
         return self.run_dir / SOCKETS.get(name, f"{name}.sock")
