@@ -1,0 +1,91 @@
+#include "config.h"
+
+#include "ctl/ctl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CALL_MS = 30000 }; /* the directory and a PIN hash have deadlines of their own, which are shorter */
+
+int ctl_call(const struct ctl *c, struct qn_msg *request, struct qn_msg *answer)
+{
+    struct qn_err err = { 0 };
+    char path[512];
+    int sock, r;
+
+    snprintf(path, sizeof path, "%s/ctl.sock", qn_conf_text(c->conf, "run-dir"));
+    sock = qn_msg_dial(path, &err);
+    if (sock < 0) {
+        qn_msg_free(request);
+        return ctl_complain("the core can't be reached at %s: %s", path, err.text);
+    }
+    r = qn_msg_call(sock, request, answer, CALL_MS, &err);
+    close(sock);
+    qn_msg_free(request);
+    if (r == QN_EEOF)
+        return ctl_complain("the core closed the connection: only root may use %s", path);
+    if (r != 0)
+        return ctl_complain("no answer from the core: %s", err.text);
+    if (answer->code != QN_OK) {
+        ctl_complain("%s", answer->text[0] ? answer->text : qn_code_name(answer->code));
+        qn_msg_free(answer);
+        return CTL_FAILED;
+    }
+    return CTL_OK;
+}
+
+int ctl_tell(const struct ctl *c, struct qn_msg *request, const char *done)
+{
+    struct qn_msg answer = { 0 };
+    int r = ctl_call(c, request, &answer);
+
+    if (r != CTL_OK)
+        return r;
+    qn_msg_free(&answer);
+    if (c->json)
+        ctl_print_json(json_object());
+    else
+        printf("%s\n", done);
+    return CTL_OK;
+}
+
+void ctl_print_json(json_t *value)
+{
+    char *text = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+
+    if (text)
+        puts(text);
+    free(text);
+    json_decref(value);
+}
+
+static void take_out(int *argc, char **argv, int at, int n)
+{
+    for (int i = at; i + n < *argc; i++)
+        argv[i] = argv[i + n];
+    *argc -= n;
+}
+
+const char *ctl_option(int *argc, char **argv, const char *name, const char *fallback)
+{
+    for (int i = 0; i + 1 < *argc; i++)
+        if (strcmp(argv[i], name) == 0) {
+            const char *value = argv[i + 1];
+
+            take_out(argc, argv, i, 2);
+            return value;
+        }
+    return fallback;
+}
+
+bool ctl_flag(int *argc, char **argv, const char *name)
+{
+    for (int i = 0; i < *argc; i++)
+        if (strcmp(argv[i], name) == 0) {
+            take_out(argc, argv, i, 1);
+            return true;
+        }
+    return false;
+}

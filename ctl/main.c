@@ -1,0 +1,129 @@
+/* quoinctl: what root does with Quoin from a shell. See quoinctl(8). */
+#include "config.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl/ctl.h"
+#include "lib/log.h"
+#include "lib/sandbox.h"
+
+static const struct verb {
+    const char *word, *second; /* second NULL: the verb is one word */
+    int (*run)(const struct ctl *c, int argc, char **argv);
+    const char *words;         /* what follows, for the usage */
+} verbs[] = {
+    { "status", NULL, ctl_status, "" },
+    { "check", NULL, ctl_check, "[--cups-dir DIR]" },
+    { "cups", "setup", ctl_cups_setup, "QUEUE [--print-only] [--class CLASS] [--cups-dir DIR] [--cups-server SOCKET] [--ppd FILE]" },
+    { "device", "add", ctl_device_add, "NAME URI [--location TEXT] [--ceiling CLASS] [--ca FILE] [--pin SHA256]" },
+    { "device", "list", ctl_device_list, "" },
+    { "terminal", "add", ctl_terminal_add, "NAME DEVICE" },
+    { "terminal", "list", ctl_terminal_list, "" },
+    { "terminal", "revoke", ctl_terminal_revoke, "NAME" },
+    { "queue", "set", ctl_queue_set, "QUEUE CLASS" },
+    { "badge", "add", ctl_badge_add, "LOGIN    (the badge's number on standard input)" },
+    { "pin", "issue", ctl_pin_issue, "LOGIN" },
+    { "audit", NULL, NULL, "list | verify ...    (see quoinctl(8))" },
+    { NULL, NULL, NULL, NULL },
+};
+
+static int usage(FILE *to)
+{
+    fputs("usage: quoinctl [-c FILE] [--json] VERB ...\n", to);
+    for (const struct verb *v = verbs; v->word; v++)
+        fprintf(to, "  %s%s%s %s\n", v->word, v->second ? " " : "", v->second ? v->second : "", v->words);
+    return to == stdout ? CTL_OK : CTL_USAGE;
+}
+
+int ctl_complain(const char *fmt, ...)
+{
+    va_list ap;
+
+    fputs("quoinctl: ", stderr);
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+    return CTL_FAILED;
+}
+
+static const struct verb *find_verb(int argc, char **argv)
+{
+    for (const struct verb *v = verbs; v->word; v++)
+        if (strcmp(v->word, argv[0]) == 0 && (!v->second || (argc > 1 && strcmp(v->second, argv[1]) == 0)))
+            return v;
+    return NULL;
+}
+
+static int run_verb(const struct ctl *c, int argc, char **argv)
+{
+    const struct verb *v = find_verb(argc, argv);
+    int words, r;
+
+    if (!v) {
+        ctl_complain("unknown verb: %s%s%s", argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+        return usage(stderr);
+    }
+    if (!v->run)
+        return ctl_audit(argc, argv, c->conf);
+    words = v->second ? 2 : 1;
+    r = v->run(c, argc - words, argv + words);
+    if (r == CTL_USAGE)
+        fprintf(stderr, "usage: quoinctl %s%s%s %s\n", v->word, v->second ? " " : "", v->second ? v->second : "", v->words);
+    return r;
+}
+
+/* "-c FILE" and "--help" come before the verb; "--json" may stand anywhere, and stays where it is for the verb "audit". */
+static int read_options(int argc, char **argv, const char **conf, struct ctl *c)
+{
+    static const struct option longs[] = {
+        { "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+    };
+    int o;
+
+    while ((o = getopt_long(argc, argv, "+c:", longs, NULL)) != -1) {
+        if (o == 'c')
+            *conf = optarg;
+        else if (o == 'j')
+            c->json = true;
+        else
+            return usage(o == 'h' ? stdout : stderr);
+    }
+    return optind < argc ? -1 : usage(stderr);
+}
+
+int main(int argc, char **argv)
+{
+    const char *conf_path = QN_SYSCONFDIR "/quoin.conf";
+    struct ctl c = { 0 };
+    struct qn_conf *conf = NULL;
+    struct qn_err err = { 0 };
+    int r, words;
+    char **rest;
+
+    qn_log_open("quoinctl", QN_LOG_NOTICE);
+    qn_sandbox_start();
+    r = read_options(argc, argv, &conf_path, &c);
+    if (r >= 0)
+        return r;
+    rest = argv + optind;
+    words = argc - optind;
+    if (strcmp(rest[0], "audit") == 0) {
+        if (c.json)
+            rest[words++] = (char[]){ "--json" }; /* over argv's NULL */
+    } else {
+        c.json = ctl_flag(&words, rest, "--json") || c.json;
+    }
+    if (words == 0)
+        return usage(stderr);
+    if (qn_conf_read(&conf, conf_path, &err) != 0)
+        return ctl_complain("%s", err.text);
+    c.conf = conf;
+    r = run_verb(&c, words, rest);
+    qn_conf_free(&conf);
+    return fflush(stdout) == 0 ? r : CTL_FAILED;
+}

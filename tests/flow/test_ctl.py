@@ -1,0 +1,175 @@
+"""quoinctl against a scripted core, and its work on cupsd's files."""
+import json
+import os
+import stat
+
+import pytest
+
+from lib.lab import BUILD, run
+from lib.wire import FakeCore
+
+CTL = BUILD / "ctl/quoinctl"
+STATUS = {"version": "0.1.0", "uptime": 5000, "held": 3, "held_bytes": 4096, "releasing": 1, "uncertain": 0, "overdue": 0, "records": 17,
+          "workers": {"ldap": "4", "pin": "2", "deliver": "1"}, "slowest_us": 812, "slowest_verb": "job.commit"}
+
+
+@pytest.fixture
+def core(lab):
+    """A core whose answers are in core.answers[verb]; core.seen has the requests."""
+    (lab.dir / "run").mkdir()
+    conf = lab.dir / "quoin.conf"
+    state = lab.dir / "state"
+    state.mkdir(0o700)
+    conf.write_text(f'run-dir = "{lab.dir}/run"\nstate-dir = "{state}"\n')
+    answers = {"status": lambda m: m.answer(fields=STATUS)}
+
+    def handler(peer, m):
+        return answers.get(m.verb, lambda m: m.answer())(m)
+    it = FakeCore(lab.dir / "run/ctl.sock", handler)
+    it.answers, it.conf = answers, conf
+    it.ctl = lambda *a, **kw: run(CTL, "-c", conf, *a, **kw)
+    yield it
+    it.close()
+
+
+def test_status_for_people_and_for_programs(core):
+    text = core.ctl("status").stdout
+    assert "held       3 jobs" in text and "deliver 1" in text and "812 us job.commit" in text
+    assert json.loads(core.ctl("--json", "status").stdout) == STATUS
+    assert json.loads(core.ctl("status", "--json").stdout) == STATUS
+
+
+@pytest.mark.parametrize("words, verb, fields", [
+    (["device", "add", "p1", "ipp://localhost/ipp/print"], "device.add",
+     {"name": "p1", "uri": "ipp://localhost/ipp/print", "location": "", "ceiling": "internal"}),
+    (["device", "add", "p2", "ipps://h/ipp", "--ca", "/ca.pem", "--location", "2nd floor"], "device.add",
+     {"name": "p2", "uri": "ipps://h/ipp", "location": "2nd floor", "ceiling": "restricted", "ca": "/ca.pem"}),
+    (["terminal", "revoke", "t1"], "terminal.revoke", {"name": "t1"}),
+    (["queue", "set", "secure", "confidential"], "queue.set", {"queue": "secure", "classification": "confidential"}),
+])
+def test_words_become_fields(core, words, verb, fields):
+    core.ctl(*words)
+    assert [(m.verb, m.fields) for m in core.seen] == [(verb, fields)]
+
+
+def test_a_badge_is_read_from_standard_input_and_is_secret(core):
+    core.ctl("badge", "add", "alice", input="04A1B2C3\r\n")
+    m = core.seen[0]
+    assert m.verb == "badge.add" and m.fields == {"login": "alice"} and m.secret == {"badge": b"04A1B2C3"}
+    for bad in ("", "\n", "x" * 65 + "\n"):
+        p = core.ctl("badge", "add", "alice", input=bad, check=False)
+        assert p.returncode == 1 and "1 to 64 characters" in p.stderr
+    assert len(core.seen) == 1
+
+
+def test_a_pin_and_a_code_are_shown_once(core):
+    core.answers["pin.issue"] = lambda m: m.answer(secret={"pin": b"482911"})
+    core.answers["terminal.add"] = lambda m: m.answer(secret={"code": b"ABCDE-FGHIJ-KLMNO-12"})
+    assert core.ctl("pin", "issue", "alice").stdout.splitlines()[0] == "482911"
+    assert json.loads(core.ctl("--json", "pin", "issue", "alice").stdout) == {"login": "alice", "pin": "482911"}
+    assert json.loads(core.ctl("--json", "terminal", "add", "t1", "p1").stdout)["code"] == "ABCDE-FGHIJ-KLMNO-12"
+
+
+def test_lists(core):
+    core.answers["device.list"] = lambda m: m.answer(fields={"devices": [
+        {"name": "p1", "uri": "ipp://localhost/ipp/print", "location": "hall", "ceiling": "internal"}]})
+    core.answers["terminal.list"] = lambda m: m.answer(fields={"terminals": [{"name": "t1", "device": "p1", "state": "waiting"}]})
+    assert core.ctl("device", "list").stdout.split() == ["p1", "internal", "ipp://localhost/ipp/print", "hall"]
+    assert core.ctl("terminal", "list").stdout.split() == ["t1", "p1", "waiting"]
+    assert json.loads(core.ctl("--json", "terminal", "list").stdout) == [{"name": "t1", "device": "p1", "state": "waiting"}]
+
+
+def test_a_refusal_is_the_cores_sentence(core):
+    core.answers["pin.issue"] = lambda m: m.answer("not-found", text="no such person: mallory")
+    p = core.ctl("pin", "issue", "mallory", check=False)
+    assert p.returncode == 1 and p.stderr == "quoinctl: no such person: mallory\n" and p.stdout == ""
+
+
+def test_what_is_wrong_is_said(lab, core):
+    assert "ipps:// " in core.ctl("device", "add", "p", "socket://h", check=False).stderr.replace("ipps://\n", "ipps:// ")
+    assert "how to know its certificate" in core.ctl("device", "add", "p", "ipps://h/", check=False).stderr
+    for words in ([], ["frobnicate"], ["device"], ["device", "add", "p"], ["status", "now"], ["terminal", "list", "x"]):
+        p = core.ctl(*words, check=False)
+        assert p.returncode == 2 and "usage: quoinctl" in p.stderr, words
+    assert not core.seen
+    (lab.dir / "away.conf").write_text(f'run-dir = "{lab.dir}/nowhere"\n')
+    p = run(CTL, "-c", lab.dir / "away.conf", "status", check=False)
+    assert p.returncode == 1 and f"the core can't be reached at {lab.dir}/nowhere/ctl.sock" in p.stderr
+    (lab.dir / "bad.conf").write_text("max-jobs = 0\n")
+    p = run(CTL, "-c", lab.dir / "bad.conf", "status", check=False)
+    assert p.returncode == 1 and "max-jobs = 0: expected int from 1" in p.stderr
+    core.answers["status"] = lambda m: m.answer(fields={"held": "many"})
+    assert "no answer from the core: " in core.ctl("status", check=False).stderr
+
+
+@pytest.fixture
+def cups(lab):
+    """A folder with cupsd's files as Debian ships them, in short; its spool is on a tmpfs or not as /dev/shm is."""
+    d = lab.dir / "cups"
+    d.mkdir()
+    (d / "cupsd.conf").write_text("# Debian's\nLogLevel warn\nPageLogFormat\nWebInterface Yes\nPreserveJobFiles 1d\npreservejobfiles Yes\n"
+                                  "<Location />\n  Order allow,deny\n</Location>\n"
+                                  "<Policy default>\n  JobPrivateAccess default\n  <Limit Create-Job Print-Job Validate-Job>\n"
+                                  "    Order deny,allow\n  </Limit>\n</Policy>\n")
+    (d / "cups-files.conf").write_text(f"SystemGroup lpadmin\nRequestRoot {lab.dir}\nTempDir /dev/shm\nServerBin {lab.dir}/bin\n")
+    (d / "printers.conf").write_text("<Printer secure>\nDeviceURI quoin:\nErrorPolicy retry-job\nJobSheets none none\n</Printer>\n"
+                                     "<DefaultPrinter hall>\nDeviceURI ipp://10.0.0.7/ipp\nErrorPolicy stop-printer\n"
+                                     "JobSheets standard none\n</DefaultPrinter>\n")
+    (lab.dir / "bin/backend").mkdir(parents=True)
+    (lab.dir / "bin/backend/quoin").write_text("")
+    os.chmod(lab.dir / "bin/backend/quoin", 0o755)
+    (lab.dir / "quoin.ppd").write_text("")
+    return d
+
+
+def findings(core, cups):
+    p = core.ctl("--json", "check", "--cups-dir", cups, check=False)
+    out = json.loads(p.stdout)
+    assert (p.returncode == 1) == (out["critical"] > 0)
+    return {(f["id"], f["criterion"]) for f in out["findings"]}, "\n".join(f["text"] for f in out["findings"])
+
+
+def test_check_names_each_finding_with_its_criterion(lab, core, cups):
+    found, text = findings(core, cups)
+    assert 'PreserveJobFiles is "Yes": cupsd keeps each document in clear' in text and 'set it to "No"' in text
+    assert 'JobRetryLimit is "5" (not set)' in text
+    for words in ("queue hall prints to ipp://10.0.0.7/ipp past Quoin", "queue hall has the error policy stop-printer",
+                  "queue hall adds banner pages", "does not ask who submits a job", f"RequestRoot {lab.dir} is on a plain disk"):
+        assert words in text, words
+    assert {"CUPS-01", "CUPS-02", "CUPS-10", "CUPS-12", "CUPS-17"} <= {i for i, _ in found}
+    assert "queue secure" not in text and "TempDir" not in text and "QN-0" not in "".join(i for i, _ in found)
+    os.chmod(lab.dir / "bin/backend/quoin", 0o700)
+    os.chmod(lab.dir / "state", 0o755)
+    core.answers["status"] = lambda m: m.answer(fields=STATUS | {"overdue": 2, "workers": {"ldap": "0", "pin": "1", "deliver": "1"}})
+    text = findings(core, cups)[1]
+    for words in ("must belong to root with mode 0755", "mode 0755 lets others in", "2 jobs are past their time", "no ldap worker"):
+        assert words in text, words
+    assert "CRITICAL CUPS-02  C1.2" in core.ctl("check", "--cups-dir", cups, check=False).stdout
+
+
+def test_setup_shows_without_touching(lab, core, cups):
+    before = {f.name: f.read_text() for f in cups.iterdir()}
+    p = core.ctl("cups", "setup", "secure", "--print-only", "--cups-dir", cups, "--ppd", lab.dir / "quoin.ppd")
+    assert f"lpadmin -p secure -v quoin:{lab.dir}/run/intake/intake.sock -P" in p.stdout and "cupsd.conf: PreserveJobFiles No" in p.stdout
+    assert before == {f.name: f.read_text() for f in cups.iterdir()} and not core.seen
+
+
+def test_setup_edits_what_it_must_and_keeps_the_rest(lab, core, cups):
+    os.chmod(cups / "cupsd.conf", 0o640)
+    old = (cups / "cupsd.conf").read_text()
+    p = core.ctl("cups", "setup", "secure", "--class", "confidential", "--cups-dir", cups, "--ppd", lab.dir / "quoin.ppd",
+                 "--cups-server", lab.dir / "no.sock", check=False)
+    assert p.returncode == 1 and "lpadmin failed" in p.stderr  # no cupsd there; the files come first
+    new = (cups / "cupsd.conf").read_text()
+    assert "PreserveJobFiles No" in new and "1d" not in new and "preservejobfiles" not in new
+    assert "JobRetryLimit 0" in new and "# Debian's" in new and "<Limit Create-Job Print-Job Validate-Job>" in new
+    assert stat.S_IMODE(os.stat(cups / "cupsd.conf").st_mode) == 0o640
+    assert (cups / "cupsd.conf.before-quoin").read_text() == old
+    text = findings(core, cups)[1]
+    assert "PreserveJobFiles" not in text and "JobRetryLimit" not in text and "MaxJobs" not in text
+
+
+def test_setup_refuses_a_name_that_is_an_option(lab, core, cups):
+    for name in ("-h", "a b", "", "a/b"):
+        p = core.ctl("cups", "setup", name, "--cups-dir", cups, "--ppd", lab.dir / "quoin.ppd", check=False)
+        assert p.returncode == 1 and "a queue's name" in p.stderr, (name, p)

@@ -1,0 +1,201 @@
+"""All of Quoin's programs in a Lab: own uids, own folders, free ports, movable clocks."""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import sqlite3
+
+from .lab import BUILD, free_port, port_open, run, wait_for
+
+USERS = ["core", "intake", "kiosk", "portal", "console", "ldap", "pin", "deliver"]
+PROGRAMS = {"core": "server/quoind", "intake": "intake/quoin-intake", "ldap": "ldap/quoin-ldap", "pin": "ldap/quoin-ldap",
+            "deliver": "deliver/quoin-deliver", "kiosk": "web/quoin-web", "portal": "web/quoin-web", "console": "web/quoin-web"}
+SOCKETS = {"intake": "intake/intake.sock", "core": "core.sock"}
+
+
+def conf_text(value):
+    """A Python value in the syntax of quoin.conf(5)."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, tuple)):
+        return "{" + ", ".join(conf_text(str(v)) for v in value) + "}"
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+class Quoin:
+    """Quoin(lab, directory=directory.demo(lab), cups=Cups(lab), conf={"kiosk-idle": "10s"}).start()
+
+    directory and cups are what tests/lib/directory.py and cups.py make, or None; conf are keys of quoin.conf(5) on top of
+    what the lab needs."""
+
+    def __init__(self, lab, directory=None, cups=None, conf=None, name="q", base=61001, build=BUILD, test_clock=True):
+        self.lab, self.build, self.process = lab, pathlib.Path(build), None
+        self.dir = lab.dir / name
+        self.run_dir, self.state_dir = self.dir / "run", self.dir / "state"
+        self.uid = {user: base + i for i, user in enumerate(USERS)} | {"backend": 7}
+        self.conf_file, self.clock_file = self.dir / "quoin.conf", self.dir / "clock"
+        self.dir.mkdir()
+        os.chmod(self.dir, 0o755)
+        self.ca, cert, key = lab.ca()
+        self.port = {w: free_port() for w in ("kiosk", "portal", "console")}
+        self.host = {w: f"localhost:{p}" for w, p in self.port.items()}
+        values = {
+            "run-dir": self.run_dir, "state-dir": self.state_dir, "log-name": "lab.invalid/log",
+            **{f"user-{u}": n for u, n in self.uid.items()},
+            "tls-certificate": self._copy(cert, 0o644), "tls-key": self._copy(key, 0o644),  # three uids read it
+            **{f"{w}-listen": f"127.0.0.1:{p}" for w, p in self.port.items()},
+            "web-hosts": [h for w, p in self.port.items() for h in (f"localhost:{p}", f"127.0.0.1:{p}")],
+            "disk-reserve": "1m", "pin-cost": 1024,
+        }
+        if test_clock:  # a release build does not know the key
+            values["test-clock"] = self.clock_file
+        if cups:
+            values["cupsd-socket"] = cups.sock
+        self.directory = ""
+        if directory:
+            values["directory-secret-file"] = self._secret(directory.secret_file)
+            self.directory = directory.conf(directory_secret_file=None)
+        self.values = values | (conf or {})
+        self.clock(0, 0)
+        self.write_conf()
+
+    def _copy(self, path, mode):
+        to = self.dir / pathlib.Path(path).name
+        shutil.copyfile(path, to)
+        os.chmod(to, mode)
+        return to
+
+    def _secret(self, source):
+        path = self._copy(source, 0o400)
+        os.chown(path, self.uid["ldap"], self.uid["ldap"])
+        return path
+
+    def write_conf(self):
+        """Writes quoin.conf from self.values and the directory's part; takes effect at the next start."""
+        lines = [f"{k} = {conf_text(v)}" for k, v in self.values.items()]
+        self.conf_file.write_text(self.directory + "\n".join(lines) + "\n")
+        os.chmod(self.conf_file, 0o644)
+
+    # ---- life ----
+
+    def start(self, seconds=30, replace=None):
+        """Starts everything and waits until every socket and listener is there. replace: {name: other program}."""
+        extra = [a for name, path in (replace or {}).items() for a in ("-x", f"{name}={path}")]
+        log = f"{self.dir.name}.log"
+        start = (self.lab.dir / log).stat().st_size if (self.lab.dir / log).exists() else 0
+        self.process = self.lab.start(self.build / "launch/quoin-launch", "-c", self.conf_file, "-d", self.build, *extra,
+                                      "--ready", log=log)
+        wait_for(lambda: "Quoin is not ready:\n" + self.log()[-6000:], lambda: self._ready(start), seconds)
+        return self
+
+    def _ready(self, start):
+        assert self.process.poll() is None, f"quoin-launch ended with {self.process.returncode}:\n{self.log()[-6000:]}"
+        return "\nready\n" in "\n" + self.log()[start:] and all(port_open(p) for p in self.port.values())
+
+    def stop(self):
+        """Ends everything as an administrator would; the files stay. Returns the launcher's exit status."""
+        process, self.process = self.process, None
+        if process is None:
+            return 0
+        self.lab.stop(process, seconds=30)
+        return process.returncode
+
+    def restart(self):
+        self.stop()
+        return self.start()
+
+    def log(self):
+        """What all programs have written to standard error."""
+        path = self.lab.dir / f"{self.dir.name}.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    # ---- processes ----
+
+    def main_pid(self, name):
+        """The process that the launcher started under that name, or None while it is down."""
+        want = [str(self.build / PROGRAMS[name])]
+        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                parent = int(stat.read_text().rsplit(")", 1)[1].split()[1])
+                argv = (stat.parent / "cmdline").read_bytes().decode(errors="replace").split("\0")[:-1]
+            except (OSError, IndexError):
+                continue
+            mode = next((argv[argv.index(o) + 1] for o in ("-m", "-i") if o in argv), name)
+            if self.process and parent == self.process.pid and argv[:1] == want and mode == name:
+                return int(stat.parent.name)
+        return None
+
+    def pids(self, name):
+        """All processes of that name: the main one and what it forked."""
+        main, out = self.main_pid(name), []
+        if main is None:
+            return out
+        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                if int(stat.read_text().rsplit(")", 1)[1].split()[2]) == main:
+                    out.append(int(stat.parent.name))
+            except (OSError, IndexError):
+                pass
+        return out
+
+    def kill(self, name, sig=signal.SIGKILL):
+        """Sends a signal to the main process of that name and, for SIGKILL, waits until another has taken its place."""
+        pid = wait_for(f"{name} is not running", lambda: self.main_pid(name))
+        os.kill(pid, sig)
+        if sig == signal.SIGKILL:
+            wait_for(f"{name} did not come back", lambda: self.main_pid(name) not in (None, pid))
+
+    # ---- what a test does with it ----
+
+    def clock(self, wall_ms, boot_ms=None):
+        """Moves the wall clock, and the boot clock by as much unless told otherwise, against the machine's."""
+        new = self.clock_file.with_suffix(".new")
+        new.write_text(f"{wall_ms} {wall_ms if boot_ms is None else boot_ms}\n")
+        os.chmod(new, 0o644)
+        new.rename(self.clock_file)
+
+    def ctl(self, *args, input=None, check=True, timeout=30):
+        """quoinctl: a CompletedProcess with text output."""
+        return run(self.build / "ctl/quoinctl", "-c", self.conf_file, *args, input=input, check=check, timeout=timeout)
+
+    def json(self, *args, input=None):
+        """quoinctl --json, decoded."""
+        return json.loads(self.ctl("--json", *args, input=input).stdout)
+
+    def status(self):
+        return self.json("status")
+
+    @property
+    def queue_uri(self):
+        """The device URI that makes our backend find this Quoin."""
+        return f"quoin:{self.socket('intake')}"
+
+    def socket(self, name):
+        return self.run_dir / SOCKETS.get(name, f"{name}.sock")
+
+    def sql(self, query, *args):
+        """Rows of the core's database, read beside it."""
+        db = sqlite3.connect(f"file:{self.state_dir}/quoin.db?mode=ro", uri=True, timeout=10)
+        try:
+            return db.execute(query, args).fetchall()
+        finally:
+            db.close()
+
+    def spool(self):
+        """The sealed files that are there."""
+        return sorted((self.state_dir / "spool").glob("*/*.quoin"))
+
+    def device(self, name, uri, *args):
+        self.ctl("device", "add", name, uri, *args)
+
+    def terminal(self, name, device):
+        """Adds a terminal; returns its one-time enrolment code."""
+        return self.json("terminal", "add", name, device)["code"]
+
+    def badge(self, login, number):
+        self.ctl("badge", "add", login, input=f"{number}\n")
+
+    def pin(self, login):
+        """Issues a PIN and returns it."""
+        return self.json("pin", "issue", login)["pin"]
