@@ -166,6 +166,7 @@ static int begin_accept(struct qn_core *c, const struct qn_ask *ask, struct qn_a
     qn_msg_fd(&out, write_fd); /* transferred: closed once it is sent */
     qn_msg_str(&out, "job", a->job.id);
     qn_msg_str(&out, "owner_id", owner.dir_id);
+    qn_msg_str(&out, "owner", a->job.owner_name);
     qn_msg_str(&out, "classification", qn_class_level(a->job.class_)->name);
     qn_msg_int(&out, "max_bytes", qn_conf_int(c->conf, "max-job-bytes"));
     qn_msg_secret(&out, QN_SECRET_KEY, a->key, QN_SEAL_KEY);

@@ -1,6 +1,6 @@
 include server/store.mk
 
-sbin_PROGRAMS += quoind
+sbin_PROGRAMS += server/quoind
 CORE_SOURCES = \
 	server/admin.c server/admin.h server/auth-login.c server/auth-login.h server/auth-person.c server/auth-person.h \
 	server/auth-pin.c server/auth-pin.h server/auth-session.c server/auth-session.h \
@@ -12,6 +12,6 @@ CORE_SOURCES = \
 	server/machine-person.c server/peer.c server/peer.h server/policy.c server/policy.h server/record.c server/record.h \
 	server/shred.c server/shred.h server/spool.c server/spool.h server/tick.c server/tick.h server/turn.c server/turn.h \
 	server/worker.c server/worker.h
-quoind_SOURCES = server/main.c $(CORE_SOURCES)
-quoind_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(CONFUSE_CFLAGS) $(EVENT_CFLAGS)
-quoind_LDADD = server/libstore.a lib/libquoin.a $(SQLITE_LIBS) $(EVENT_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS) $(CONFUSE_LIBS) $(SECCOMP_LIBS)
+server_quoind_SOURCES = server/main.c $(CORE_SOURCES)
+server_quoind_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(CONFUSE_CFLAGS) $(EVENT_CFLAGS)
+server_quoind_LDADD = server/libstore.a lib/libquoin.a $(SQLITE_LIBS) $(EVENT_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS) $(CONFUSE_LIBS) $(SECCOMP_LIBS)

@@ -63,14 +63,14 @@ static int core_paths(struct qn_core *c, char *path, size_t size, const char *na
 static int core_open_files(struct qn_core *c, struct qn_err *err)
 {
     const char *dir = qn_conf_text(c->conf, "state-dir");
-    char keys[512], db[512], head[512];
+    char db[512], head[512];
     int r;
 
-    if ((r = core_paths(c, keys, sizeof keys, "keys", err)) != 0 || (r = core_paths(c, db, sizeof db, QN_STORE_FILE, err)) != 0 ||
+    if ((r = core_paths(c, db, sizeof db, QN_STORE_FILE, err)) != 0 ||
         (r = core_paths(c, head, sizeof head, QN_AUDIT_HEAD_FILE, err)) != 0)
         return r;
     /* A database without its keystore is never given a fresh one: every held job would be lost without a word. */
-    if ((r = qn_keystore_open(&c->keys, keys, access(db, F_OK) != 0, err)) != 0)
+    if ((r = qn_keystore_open(&c->keys, dir, access(db, F_OK) != 0, err)) != 0)
         return r;
     if ((r = qn_store_open(&c->store, db, err)) != 0 || (r = qn_spool_open(&c->spool, dir, err)) != 0)
         return r;

@@ -13,7 +13,7 @@ const struct qn_class qn_class_table[] = {
     /* name, level, held at most, kept after release, window, offline grace, methods, unverified owner, plain link */
     { "public", 1, HOURS(72), HOURS(1), HOURS(6), HOURS(8), ANY, true, true },
     { "internal", 2, HOURS(24), HOURS(1), HOURS(1), HOURS(8), PROOF, true, true },
-    { "confidential", 3, HOURS(8), 0, MINUTES(15), MINUTES(15), PROOF, false, false },
+    { "confidential", 3, HOURS(8), 0, MINUTES(15), MINUTES(15), PROOF, true, false },
     { "restricted", 4, HOURS(2), 0, MINUTES(15), 0, QN_METHOD_PASSWORD, false, false },
     { NULL, 0, 0, 0, 0, 0, 0, false, false },
 };
