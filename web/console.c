@@ -25,7 +25,7 @@ void qn_console_home(struct qn_request *rq)
 
 void qn_console_login_form(struct qn_request *rq)
 {
-    qn_login_page(rq, "/admin/login", QN_SAY_CONSOLE_TITLE, QN_SAY_WHY_NONE);
+    qn_login_page(rq, "/admin/login", QN_SAY_CONSOLE_TITLE, QN_SAY_NONE);
 }
 
 void qn_console_login(struct qn_request *rq)

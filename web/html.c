@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/err.h"
+
 static const char *escape_of(char c)
 {
     switch (c) {

@@ -27,7 +27,7 @@ static void enrol_page(struct qn_request *rq, enum qn_say notice)
 
 void qn_kiosk_enrol_form(struct qn_request *rq)
 {
-    enrol_page(rq, QN_SAY_WHY_NONE);
+    enrol_page(rq, QN_SAY_NONE);
 }
 
 /* People type codes in groups: spaces and dashes don't count. False unless exactly CODE letters and digits remain. */

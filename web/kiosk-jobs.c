@@ -69,7 +69,7 @@ void qn_kiosk_jobs_page(struct qn_request *rq, enum qn_say notice, bool bad)
 
 void qn_kiosk_jobs(struct qn_request *rq)
 {
-    qn_kiosk_jobs_page(rq, QN_SAY_WHY_NONE, false);
+    qn_kiosk_jobs_page(rq, QN_SAY_NONE, false);
 }
 
 /* Every job on the page that waits to be printed. */

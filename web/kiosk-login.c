@@ -35,7 +35,7 @@ void qn_kiosk_home(struct qn_request *rq)
 
 void qn_kiosk_welcome(struct qn_request *rq)
 {
-    welcome_page(rq, QN_SAY_WHY_NONE);
+    welcome_page(rq, QN_SAY_NONE);
     rq->reply.terminal = QN_COOKIE_SET; /* the cookie's own term starts again */
     rq->reply.terminal_token = qn_secret_alloc(QN_TOKEN);
     memcpy(rq->reply.terminal_token, rq->terminal, QN_TOKEN);
@@ -91,7 +91,7 @@ void qn_kiosk_login(struct qn_request *rq)
 
 void qn_kiosk_password_form(struct qn_request *rq)
 {
-    qn_login_page(rq, "/kiosk/password", QN_SAY_PASSWORD_TITLE, QN_SAY_WHY_NONE);
+    qn_login_page(rq, "/kiosk/password", QN_SAY_PASSWORD_TITLE, QN_SAY_NONE);
 }
 
 void qn_kiosk_password(struct qn_request *rq)

@@ -11,7 +11,7 @@ int qn_login_send(struct qn_request *rq, struct qn_msg *ask);
 /* The form fields "login" and "password", checked and sent; as above. */
 int qn_login_password(struct qn_request *rq);
 
-/* A page with fields for name and password that posts to action, after a notice (QN_SAY_WHY_NONE: without one). */
+/* A page with fields for name and password that posts to action, after a notice (QN_SAY_NONE: without one). */
 void qn_login_page(struct qn_request *rq, const char *action, enum qn_say title, enum qn_say notice);
 
 /* The session ends: tells the core, takes the cookie away, goes to path. */

@@ -12,7 +12,7 @@ void qn_portal_home(struct qn_request *rq)
 
 void qn_portal_login_form(struct qn_request *rq)
 {
-    qn_login_page(rq, "/me/login", QN_SAY_PASSWORD_TITLE, QN_SAY_WHY_NONE);
+    qn_login_page(rq, "/me/login", QN_SAY_PASSWORD_TITLE, QN_SAY_NONE);
 }
 
 void qn_portal_login(struct qn_request *rq)
@@ -51,7 +51,7 @@ static void jobs_page(struct qn_request *rq, enum qn_say notice, bool bad)
 
 void qn_portal_jobs(struct qn_request *rq)
 {
-    jobs_page(rq, QN_SAY_WHY_NONE, false);
+    jobs_page(rq, QN_SAY_NONE, false);
 }
 
 void qn_portal_confirm(struct qn_request *rq)
