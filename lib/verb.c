@@ -33,6 +33,7 @@ FIELDS(job_begin_reply) = {
     { "owner_id", QN_FIELD_WORD, true, 0, 64, NULL },     /* the directory's id; empty while pending */
     { "classification", QN_FIELD_WORD, true, 1, 32, NULL },
     { "max_bytes", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    { "owner", QN_FIELD_TEXT, false, 1, 255, NULL },      /* the name as the row keeps it, for the file's header; else as asked */
     END,
 };
 FIELDS(job_commit) = {
