@@ -11,6 +11,9 @@
 #ifndef QN_HANDOVER_H
 #define QN_HANDOVER_H
 
+/* Where intake listens, in run-dir: a folder that intake may write. */
+#define QN_HAND_SOCKET "intake/intake.sock"
+
 enum {
     QN_HAND_VERSION = 1, QN_HAND_HEAD = 8, QN_HAND_MAX = 65536, QN_HAND_WORD = 2,
     QN_HAND_FIRST = 10, QN_HAND_IDLE = 60, QN_HAND_VERDICT = 10, /* seconds the backend waits: first word, next word, verdict */

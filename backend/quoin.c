@@ -90,7 +90,7 @@ static const char *intake_path(void)
 {
     const char *uri = getenv("DEVICE_URI");
 
-    return uri && strncmp(uri, "quoin:/", 7) == 0 && uri[7] != '/' ? uri + 6 : QN_RUNDIR "/intake.sock";
+    return uri && strncmp(uri, "quoin:/", 7) == 0 && uri[7] != '/' ? uri + 6 : QN_RUNDIR "/" QN_HAND_SOCKET;
 }
 
 static int dial(const char *path)

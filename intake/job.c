@@ -98,7 +98,7 @@ void qn_intake_job(const struct qn_conf *conf, int sock, int gate)
 
     alarm(QN_HAND_FIRST * 2);
     why = serve(conf, &link, gate, &err);
-    if (err.code)
+    if (why != QN_WHY_HELD && why != QN_WHY_SKIPPED)
         qn_log(why == QN_WHY_CANCELLED ? QN_LOG_INFO : QN_LOG_WARNING, "job not taken (%s): %s", names[why], err.text);
     qn_link_verdict(&link, why);
     _exit(0);

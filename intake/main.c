@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "backend/handover.h"
 #include "intake/job.h"
 #include "intake/pool.h"
 #include "intake/submit.h"
@@ -184,7 +185,7 @@ static int start(const char *conf_path, bool check, struct qn_err *err)
     it.signals = signalfd(-1, &it.mask, SFD_CLOEXEC | SFD_NONBLOCK);
     if (it.signals < 0)
         return qn_fail_errno(err, "signalfd");
-    snprintf(path, sizeof path, "%s/intake.sock", qn_conf_text(it.conf, "run-dir"));
+    snprintf(path, sizeof path, "%s/" QN_HAND_SOCKET, qn_conf_text(it.conf, "run-dir"));
     it.listener = listen_at(path, err);
     return it.listener < 0 ? it.listener : 0;
 }

@@ -3,6 +3,7 @@
 #include "intake/submit.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@ struct submission {
     const struct qn_ticket *ticket;
     int core;
     char req[QN_REQUEST_TEXT], job[QN_UUID_TEXT], *options;
+    char owner[256];    /* the name as the core keeps it: the file's header vouches for it */
     uint8_t *key;       /* in locked memory */
     int fd;             /* the core's file */
     uint64_t max, length;
@@ -94,6 +96,8 @@ static int begin_take(struct submission *s, struct qn_msg *answer, struct qn_err
     memcpy(s->key, key, QN_SEAL_KEY);
     strcpy(s->job, qn_msg_get(answer, "job"));
     s->max = (uint64_t)qn_msg_get_int(answer, "max_bytes");
+    snprintf(s->owner, sizeof s->owner, "%s",
+             qn_msg_has(answer, "owner") ? qn_msg_get(answer, "owner") : s->ticket->owner);
     return 0;
 }
 
@@ -148,7 +152,7 @@ static ssize_t read_head(struct submission *s, uint8_t head[QN_SNIFF_HEAD], enum
 
 static int seal_open(struct submission *s, struct qn_err *err)
 {
-    struct qn_seal_meta meta = { s->ticket->owner, s->ticket->queue, s->ticket->title, s->format, s->options };
+    struct qn_seal_meta meta = { s->owner, s->ticket->queue, s->ticket->title, s->format, s->options };
     uint8_t header[QN_SEAL_HEADER], mac[32], id[16];
     int r = qn_seal_meta_mac(mac, s->key, &meta, err);
 
