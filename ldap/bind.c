@@ -1,6 +1,7 @@
 #include "ldap/bind.h"
 
 #include <string.h>
+#include <sys/time.h>
 
 #include "ldap/bind-reason.h"
 
@@ -59,9 +60,10 @@ static int identity_check(LDAP *ld, struct qn_err *err)
 static int bind_on(LDAP *ld, const struct qn_settings *s, const char *dn, const uint8_t *password, size_t len,
                    struct qn_bind_reason *out, struct qn_err *err)
 {
-    struct berval cred = { len, (char *)password };
+    static char policy_oid[] = LDAP_CONTROL_PASSWORDPOLICYREQUEST;
+    struct berval cred = { len, (char *)(uintptr_t)password };
     struct timeval tv = { s->server_ms / 1000 + 1, 0 };
-    LDAPControl policy = { LDAP_CONTROL_PASSWORDPOLICYREQUEST, { 0, NULL }, 0 }, *controls[] = { &policy, NULL };
+    LDAPControl policy = { policy_oid, { 0, NULL }, 0 }, *controls[] = { &policy, NULL };
     LDAPMessage *m = NULL;
     int id = -1, got, r, code = ldap_sasl_bind(ld, dn, LDAP_SASL_SIMPLE, &cred, controls, NULL, &id);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/time.h>
 
 #include "ldap/filter.h"
 #include "ldap/watchdog.h"
@@ -63,7 +64,7 @@ static int search_run(LDAP *ld, const struct qn_settings *set, const char *filte
     int id = -1, code;
 
     wanted(set, list);
-    code = ldap_search_ext(ld, set->base, LDAP_SCOPE_SUBTREE, filter, (char **)list, 0, NULL, NULL, &tv, 2, &id);
+    code = ldap_search_ext(ld, set->base, LDAP_SCOPE_SUBTREE, filter, (char **)(uintptr_t)list, 0, NULL, NULL, &tv, 2, &id);
     if (code != LDAP_SUCCESS)
         return qn_client_fail(ld, code, "searching", err);
     while (!s->done && s->entries < 2 && s->references < REFERENCES_MAX) {

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "ldap/status.h"
 
 #include <errno.h>
