@@ -1,4 +1,4 @@
-pkglibexec_PROGRAMS += quoin-deliver
+pkglibexec_PROGRAMS += deliver/quoin-deliver
 noinst_LIBRARIES += deliver/libdeliver.a
 deliver_libdeliver_a_CPPFLAGS = $(AM_CPPFLAGS) $(CUPS_CFLAGS) $(GNUTLS_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
 deliver_libdeliver_a_SOURCES = \
@@ -6,7 +6,7 @@ deliver_libdeliver_a_SOURCES = \
 	deliver/ipp-job.c deliver/ipp-job.h deliver/ipp-printer.c deliver/ipp-printer.h deliver/link.c deliver/link.h \
 	deliver/options.c deliver/options.h deliver/outcome.c deliver/outcome.h deliver/pin.c deliver/pin.h \
 	deliver/release.c deliver/release.h deliver/unseal-stream.c deliver/unseal-stream.h deliver/worker.c deliver/worker.h
-quoin_deliver_SOURCES = deliver/main.c
-quoin_deliver_CPPFLAGS = $(AM_CPPFLAGS) $(GNUTLS_CFLAGS)
+deliver_quoin_deliver_SOURCES = deliver/main.c
+deliver_quoin_deliver_CPPFLAGS = $(AM_CPPFLAGS) $(GNUTLS_CFLAGS)
 DELIVER_LIBS = deliver/libdeliver.a lib/libquoin.a $(CUPS_LIBS) $(GNUTLS_LIBS) $(JANSSON_LIBS) $(CONFUSE_LIBS) $(SECCOMP_LIBS) $(CRYPTO_LIBS)
-quoin_deliver_LDADD = $(DELIVER_LIBS)
+deliver_quoin_deliver_LDADD = $(DELIVER_LIBS)

@@ -17,6 +17,7 @@
 #include "lib/conf.h"
 #include "lib/log.h"
 #include "lib/sandbox.h"
+#include "lib/seal.h"
 
 /* Time between two forks after a child ended without having been given work. */
 enum { CRASH_PAUSE_MS = 1000, STOP_MS = (QN_WORKER_GRACE + 2) * 1000 };
@@ -184,7 +185,7 @@ static void parent_run(struct parent *p)
     children_signal(p, SIGKILL);
 }
 
-static int parent_start(struct parent *p, const struct qn_conf *conf)
+static int parent_start(struct parent *p, const struct qn_conf *conf, struct qn_err *err)
 {
     p->max = (unsigned)qn_conf_int(conf, "max-deliver");
     p->child = qn_alloc(p->max * sizeof *p->child);
@@ -192,10 +193,13 @@ static int parent_start(struct parent *p, const struct qn_conf *conf)
     for (unsigned i = 0; i < p->max; i++)
         p->child[i].busy = -1;
     if (snprintf(p->socket_path, sizeof p->socket_path, "%s/deliver.sock", qn_conf_text(conf, "run-dir")) >= (int)sizeof p->socket_path)
-        return -1;
+        return qn_fail(err, QN_EINVAL, "run-dir is too long");
     /* The children inherit what is loaded here, and the resolver must not outlast a printer's deadline. */
     setenv("RES_OPTIONS", "timeout:2 attempts:2", 1);
-    return gnutls_global_init();
+    if (gnutls_global_init() != 0)
+        return qn_fail(err, QN_EINTERNAL, "GnuTLS does not start");
+    qn_seal_warm();
+    return qn_sandbox_prepare(QN_SANDBOX_DELIVER, err);
 }
 
 static int usage(void)
@@ -231,9 +235,11 @@ int main(int argc, char **argv)
     qn_log_open("quoin-deliver", (enum qn_log_level)qn_conf_int(conf, "log-level"));
     if (!check) {
         signals_set();
-        r = parent_start(&p, conf);
+        r = parent_start(&p, conf, &err);
         if (r == 0)
             parent_run(&p);
+        else
+            qn_log_err(QN_LOG_ERR, "start", &err);
     }
     qn_conf_free(&conf);
     free(p.child);

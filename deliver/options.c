@@ -5,9 +5,12 @@
 #include <cups/cups.h>
 #include <cups/pwg.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "lib/err.h"
 
 enum kind {
     COUNT,      /* integer 1 .. INT_MAX; supported: integers or ranges */

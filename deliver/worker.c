@@ -123,8 +123,12 @@ int qn_worker_run(const char *socket_path, int busy, volatile int *stopping)
 {
     struct qn_msg job;
     struct qn_err err;
-    int sock, got = 0, r;
+    int sock, got = 0;
 
+    if (qn_sandbox_apply(QN_SANDBOX_DELIVER, &err) != 0) { /* while there is time: a release should not wait for it */
+        qn_log_err(QN_LOG_ERR, "sandbox", &err);
+        return 1;
+    }
     while (got == 0) {
         if ((sock = dial_patiently(socket_path, stopping)) < 0)
             return 0;
@@ -133,14 +137,9 @@ int qn_worker_run(const char *socket_path, int busy, volatile int *stopping)
     }
     if (got < 0)
         return 0;
-    if (write(busy, "b", 1) != 1)
-        return 1; /* the parent is gone; the core sees the connection close before anything happened */
-    r = qn_sandbox_apply(QN_SANDBOX_DELIVER, &err);
-    if (r != 0)
-        qn_log_err(QN_LOG_ERR, "sandbox", &err);
-    else
+    if (write(busy, "b", 1) == 1) /* else the parent is gone; the core sees the connection close before anything happened */
         work(sock, &job, stopping);
     qn_msg_free(&job);
     close(sock);
-    return r == 0 ? 0 : 1;
+    return 0;
 }

@@ -52,8 +52,8 @@ class Printer:
         return self.proc.log.read_text(errors="replace") if self.proc else ""
 
     def documents(self):
-        """What it received, oldest first, as paths."""
-        return sorted((p for p in self.spool.iterdir() if p.is_file()), key=lambda p: int(p.name.split("-")[0]))
+        """What it received, oldest first, as paths (a .prn is what a command wrote to its output)."""
+        return sorted((p for p in self.spool.iterdir() if p.suffix != ".prn"), key=lambda p: int(p.name.split("-")[0]))
 
     def fingerprint(self):
         """SHA-256 of its certificate, as quoinctl takes a pin."""

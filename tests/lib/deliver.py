@@ -1,0 +1,66 @@
+"""quoin-deliver with a core that a test plays."""
+import queue
+import threading
+
+from lib.lab import BUILD
+from lib.sealer import Sealed
+from lib.wire import FakeCore, Message
+
+
+class Delivery:
+    """One deliver.job that was given away: result() waits for its answer."""
+
+    def __init__(self, sealed):
+        self.sealed, self.events, self.answer = sealed, [], queue.Queue()
+
+    def result(self, seconds=30):
+        a = self.answer.get(timeout=seconds)
+        assert a is not None, "the worker is gone"
+        assert a.code == "ok", a
+        return a.fields
+
+    def short(self, seconds=30):
+        f = self.result(seconds)
+        return f"{f['outcome']} {f['why']}".strip()
+
+
+class Deliver:
+    """The program and its core. on[verb] = f(delivery, message) -> answer, for deliver.created and deliver.sent."""
+
+    def __init__(self, lab, **conf):
+        self.lab, self.on, self.idle, self.running = lab, {}, queue.Queue(), {}
+        self.run = lab.dir / "run"
+        self.run.mkdir()
+        lines = [f'run-dir = "{self.run}"', "log-level = 7", *(f'{k.replace("_", "-")} = "{v}"' for k, v in conf.items())]
+        self.conf = lab.dir / "quoin.conf"
+        self.conf.write_text("\n".join(lines) + "\n")
+        self.core = FakeCore(self.run / "deliver.sock", self._handle)
+        lab.closers.append(self.core.close)
+        self.proc = lab.start(BUILD / "quoin-deliver", "-c", self.conf)
+
+    def _handle(self, peer, m):
+        if m.verb == "worker.ready":
+            threading.Timer(0.01, self.idle.put, [peer]).start()  # after the answer is out
+            return m.answer()
+        d = self.running.get(peer)
+        d.events.append(m)
+        if m.code is not None:
+            d.answer.put(m)
+            return None
+        return self.on[m.verb](d, m) if m.verb in self.on else m.answer()
+
+    def give(self, uri, data=b"%PDF-1.4\n%%EOF\n", sealed=None, options=None, format="application/pdf", code="Q7F3K2",
+             verify_max=1 << 26, **more):
+        """Hands a release to an idle worker."""
+        sealed = sealed or Sealed(data)
+        fd = sealed.save(self.lab.dir / sealed.job)
+        d = Delivery(sealed)
+        d.peer = self.idle.get(timeout=15)
+        self.running[d.peer] = d
+        fields = sealed.fields() | {"device": "lab", "uri": uri, "format": format, "options": options or {}, "code": code,
+                                    "verify_max": verify_max} | more
+        d.peer.send(Message("deliver.job", fields, {"key": sealed.key}, [fd], seq=7))
+        return d
+
+    def log(self):
+        return self.proc.log.read_text(errors="replace")
