@@ -1,1 +1,1 @@
-# see below
+include dist/units.mk
