@@ -64,22 +64,6 @@ static int call(struct submission *s, struct qn_msg *ask, struct qn_msg *answer,
     return r;
 }
 
-static void begin_fields(struct qn_msg *m, const struct qn_ticket *t, const char *cupsd)
-{
-    qn_msg_str(m, "cupsd", cupsd);
-    qn_msg_int(m, "cups_job", t->cups_job);
-    qn_msg_str(m, "uuid", t->uuid);
-    qn_msg_int(m, "created", t->created);
-    qn_msg_int(m, "document", t->document);
-    qn_msg_str(m, "queue", t->queue);
-    qn_msg_str(m, "owner", t->owner);
-    qn_msg_str(m, "proof", t->authenticated && t->confirmed ? "cupsd" : "none");
-    qn_msg_str(m, "title", t->title);
-    if (t->classification[0])
-        qn_msg_str(m, "classification", t->classification);
-    qn_msg_json(m, "options", json_incref(t->options));
-}
-
 /* Takes job id, file and key out of the core's answer. */
 static int begin_take(struct submission *s, struct qn_msg *answer, struct qn_err *err)
 {
@@ -107,7 +91,7 @@ static int begin(struct submission *s, const char *cupsd, enum qn_hand_why *why,
     int r;
 
     qn_msg_request(&ask, "job.begin", s->req);
-    begin_fields(&ask, s->ticket, cupsd);
+    qn_ticket_fields(s->ticket, &ask, cupsd);
     r = call(s, &ask, &answer, BEGIN_MS, true, why, err);
     if (r != 0)
         return r;

@@ -270,6 +270,22 @@ int qn_ticket_read(struct qn_ticket *t, const void *packet, size_t n, enum qn_ha
     return r;
 }
 
+void qn_ticket_fields(const struct qn_ticket *t, struct qn_msg *begin, const char *cupsd)
+{
+    qn_msg_str(begin, "cupsd", cupsd);
+    qn_msg_int(begin, "cups_job", t->cups_job);
+    qn_msg_str(begin, "uuid", t->uuid);
+    qn_msg_int(begin, "created", t->created);
+    qn_msg_int(begin, "document", t->document);
+    qn_msg_str(begin, "queue", t->queue);
+    qn_msg_str(begin, "owner", t->owner);
+    qn_msg_str(begin, "proof", t->authenticated && t->confirmed ? "cupsd" : "none");
+    qn_msg_str(begin, "title", t->title);
+    if (t->classification[0])
+        qn_msg_str(begin, "classification", t->classification);
+    qn_msg_json(begin, "options", json_incref(t->options));
+}
+
 void qn_ticket_free(struct qn_ticket *t)
 {
     json_decref(t->options);

@@ -9,6 +9,7 @@
 
 #include "backend/handover.h"
 #include "lib/err.h"
+#include "lib/msg.h"
 
 struct qn_ticket {
     int64_t cups_job, created;   /* created: time-at-creation, seconds */
@@ -27,6 +28,9 @@ struct qn_ticket {
  * QN_WHY_MALFORMED for anything else. *t is then empty. */
 int qn_ticket_read(struct qn_ticket *t, const void *packet, size_t n, enum qn_hand_why *why, struct qn_err *err);
 void qn_ticket_free(struct qn_ticket *t);
+
+/* Fills the fields of a job.begin: for every ticket that was read they pass qn_verb_check(). cupsd is its configured name. */
+void qn_ticket_fields(const struct qn_ticket *t, struct qn_msg *begin, const char *cupsd);
 
 /* Raises the chosen classification to that of a name of CUPS's banner pages ("secret", "topsecret", ...); others are ignored.
  * A class that is none of the shipped ones is left for the core to judge. */

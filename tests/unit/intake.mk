@@ -1,0 +1,14 @@
+check_PROGRAMS += tests/unit/test-ticket tests/unit/test-sniff tests/unit/test-pool
+TESTS += tests/unit/test-ticket tests/unit/test-sniff tests/unit/test-pool
+
+tests_unit_test_ticket_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_ticket_SOURCES = tests/unit/test-ticket.c intake/ticket.c intake/options.c intake/template.c
+tests_unit_test_ticket_LDADD = $(UNIT_LIBS)
+
+tests_unit_test_sniff_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_sniff_SOURCES = tests/unit/test-sniff.c intake/sniff.c intake/raster.c
+tests_unit_test_sniff_LDADD = $(UNIT_LIBS)
+
+tests_unit_test_pool_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_pool_SOURCES = tests/unit/test-pool.c intake/pool.c
+tests_unit_test_pool_LDADD = $(UNIT_LIBS)
