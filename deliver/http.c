@@ -161,6 +161,8 @@ int qn_http_answer(struct qn_link *l, struct qn_buf *body, bool *close_out, cons
     while (r == 0 && h.status < 200 && h.status != 101 && ++interim < INTERIM_MAX);
     if (r != 0)
         return r;
+    if (h.status < 200 && h.status != 101)
+        return qn_fail(err, QN_EINVAL, "printer's answer does not begin");
     if (h.status != 200)
         return qn_fail(err, QN_EUNSUPPORTED, "printer answers with HTTP status %d", h.status);
     if (!h.ipp || (h.chunked && h.length >= 0))

@@ -148,6 +148,7 @@ int qn_ipp_answer(struct qn_ipp *p, ipp_t **reply, const struct qn_limit *limit,
         r = ipp_decode(p, &body, reply, err);
     qn_buf_free(&body);
     p->used = true;
+    p->answered = r == 0;
     if (r != 0 || close)
         qn_ipp_close(p);
     return r;
@@ -181,6 +182,7 @@ int qn_ipp_call(struct qn_ipp *p, ipp_t **request, ipp_t **reply, int64_t until,
     bool kept = p->link && p->used;
 
     *reply = NULL;
+    p->answered = false;
     ippDelete(*request);
     *request = NULL;
     if (r == 0)

@@ -11,6 +11,7 @@ struct qn_ipp {
     struct qn_link *link; /* NULL when there is none */
     bool used;            /* it has carried an exchange already: the printer may have closed it meanwhile */
     int request;          /* last request id */
+    bool answered;        /* the last request got a whole answer, of whatever status */
     char said[128];       /* the printer's last status message, cleaned; for the log */
 };
 

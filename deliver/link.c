@@ -253,7 +253,9 @@ static int link_fill(struct qn_link *l, const struct qn_limit *limit, struct qn_
     int r = 0;
 
     while (r == 0 && l->start == l->end && !l->over) {
-        r = link_pull(l, err); /* first: TLS may hold decrypted bytes that no poll shows */
+        if (qn_clock_boot() >= limit->until) /* also for a peer so busy that we never wait */
+            return qn_fail(err, QN_ETIMEOUT, "printer does not come to an end");
+        r = link_pull(l, err); /* before waiting: TLS may hold decrypted bytes that no poll shows */
         if (r == 0 && (r = link_wait(l->fd, POLLIN, limit, started, err)) > 0)
             r = 0;
         if (r > 0)

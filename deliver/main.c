@@ -233,6 +233,9 @@ int main(int argc, char **argv)
         return 1;
     }
     qn_log_open("quoin-deliver", (enum qn_log_level)qn_conf_int(conf, "log-level"));
+#ifdef QN_TEST_CLOCK
+    qn_clock_test_file(qn_conf_text(conf, "test-clock"));
+#endif
     if (!check) {
         signals_set();
         r = parent_start(&p, conf, &err);

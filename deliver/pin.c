@@ -39,11 +39,13 @@ static int pin_chain(gnutls_session_t session, const struct qn_address *a, struc
 
 int qn_pin_check(gnutls_session_t session, const struct qn_address *a, struct qn_err *err)
 {
-    int r = qn_fail(err, QN_EDENIED, "neither pin nor CA");
+    int r;
 
+    if (!a->pinned && !a->ca)
+        return qn_fail(err, QN_EDENIED, "neither pin nor CA to know the printer by");
     if (a->pinned && (r = pin_leaf(session, a, err)) != 0)
         return r;
-    return a->ca ? pin_chain(session, a, err) : r;
+    return a->ca ? pin_chain(session, a, err) : 0;
 }
 
 int qn_pin_trust(gnutls_certificate_credentials_t cred, const struct qn_address *a, struct qn_err *err)

@@ -128,7 +128,7 @@ static bool step_create(struct release *r)
     if (code == 0)
         r->reach = QN_REACH_OPEN;
     else
-        r->maybe_created = code != QN_EAGAIN && code != QN_EUNSUPPORTED && code != QN_EDENIED && code != QN_EAWAY;
+        r->maybe_created = code != QN_EDENIED && code != QN_EAWAY && (!r->printer.answered || code == QN_EINVAL);
     return code == 0;
 }
 

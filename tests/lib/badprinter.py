@@ -58,7 +58,7 @@ class Request:
             return False
         self.op = OPS.get(struct.unpack(">H", body[2:4])[0], "?")
         self.id = struct.unpack(">I", body[4:8])[0]
-        at, name = 8, None
+        self.attrs, at, name = {}, 8, None
         while at < len(body):
             tag = body[at]
             at += 1
@@ -109,6 +109,10 @@ class BadPrinter:
 
     def close(self):
         """As if switched off: no new connections, the present ones reset."""
+        try:
+            self.listener.shutdown(socket.SHUT_RDWR)  # close() alone would let a waiting accept() take one more
+        except OSError:
+            pass
         self.listener.close()
         for s in self.socks:
             try:
@@ -147,6 +151,9 @@ class BadPrinter:
             if not more:
                 return False
             data += more
+            if not data.startswith(b"POST "[:len(data)]):
+                s.sendall(http(b"", status=b"400 Bad Request"))
+                return False
         head, _, body = data.partition(b"\r\n\r\n")
         q = Request(head)
         while not q.parse(body):

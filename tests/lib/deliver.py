@@ -37,6 +37,7 @@ class Deliver:
         self.core = FakeCore(self.run / "deliver.sock", self._handle)
         lab.closers.append(self.core.close)
         self.proc = lab.start(BUILD / "quoin-deliver", "-c", self.conf)
+        lab.closers.append(lambda: lab.stop(self.proc))
 
     def _handle(self, peer, m):
         if m.verb == "worker.ready":
