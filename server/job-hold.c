@@ -145,9 +145,11 @@ static int begin_accept(struct qn_core *c, const struct qn_ask *ask, struct qn_a
     struct qn_msg out;
     int write_fd, r;
 
-    if (!p || p->arrival) {
+    r = p && !p->arrival ? begin_room(c, &a->job, err)
+                         : qn_fail(err, QN_ECONFLICT, "this connection is gone or brings a job already");
+    if (r != 0) {
         arrival_free(a);
-        return qn_fail(err, QN_ECONFLICT, "this connection is gone or brings a job already");
+        return r;
     }
     a->next = c->holds->first;
     c->holds->first = a;
@@ -159,8 +161,7 @@ static int begin_accept(struct qn_core *c, const struct qn_ask *ask, struct qn_a
     qn_random(a->key, QN_SEAL_KEY);
     if (a->job.owner && (r = qn_store_person(c->store, a->job.owner, &owner, err)) != 0)
         return r;
-    if ((r = begin_room(c, &a->job, err)) != 0 ||
-        (r = qn_spool_new(c->spool, a->job.id, &write_fd, &a->read_fd, err)) != 0)
+    if ((r = qn_spool_new(c->spool, a->job.id, &write_fd, &a->read_fd, err)) != 0)
         return r;
     qn_ask_answer(&out, ask, QN_OK, "");
     qn_msg_fd(&out, write_fd); /* transferred: closed once it is sent */

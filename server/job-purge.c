@@ -50,18 +50,19 @@ static int due_take(void *ctx, const struct qn_job *j)
     return d->n == d->max;
 }
 
-int qn_purge_due(struct qn_core *c, int limit, int *count_out, struct qn_err *err)
+static int due_erase(struct qn_core *c, void *arg, struct qn_err *err)
+{
+    return qn_purge_job(c, arg, "due", err);
+}
+
+int qn_purge_due(struct qn_core *c, int limit, struct qn_err *err)
 {
     struct due d = { qn_alloc((size_t)limit * sizeof *d.job), 0, limit };
-    int r = qn_store_job_each_due(c->store, c->now < c->steady ? c->now : c->steady, limit, due_take, &d, err);
+    int erased = 0, r = qn_store_job_each_due(c->store, c->now < c->steady ? c->now : c->steady, limit, due_take, &d, err);
 
-    *count_out = 0;
-    for (int i = 0; i < d.n && r >= 0; i++) {
-        if (d.job[i].state == QN_JOB_RELEASING)
-            continue; /* finishes first */
-        r = qn_purge_job(c, &d.job[i], "due", err);
-        (*count_out)++;
-    }
+    for (int i = 0; i < d.n && r >= 0; i++)
+        if (d.job[i].state != QN_JOB_RELEASING) /* that one finishes first */
+            erased += qn_turn_step(c, due_erase, &d.job[i], "erasing a due job") == 0;
     free(d.job);
-    return r < 0 ? r : 0;
+    return r < 0 ? r : erased;
 }

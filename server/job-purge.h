@@ -7,7 +7,8 @@
 /* Erases one job (any state but releasing) for a reason, with its record. */
 int qn_purge_job(struct qn_core *c, struct qn_job *j, const char *reason, struct qn_err *err);
 
-/* Erases jobs that both clocks call due, oldest first, at most limit; *count_out says how many. */
-int qn_purge_due(struct qn_core *c, int limit, int *count_out, struct qn_err *err);
+/* Erases jobs that both clocks call due, oldest first, at most limit, each in a savepoint of its own: one that can't be erased does
+ * not keep the others. Not inside a savepoint. Returns how many, or a code. */
+int qn_purge_due(struct qn_core *c, int limit, struct qn_err *err);
 
 #endif

@@ -15,7 +15,6 @@
 #include "lib/sandbox.h"
 #include "server/clock-two.h"
 #include "server/job-hold.h"
-#include "server/job-purge.h"
 #include "server/job-release.h"
 #include "server/record.h"
 #include "server/shred.h"
@@ -89,35 +88,41 @@ static int sweep_keep(void *ctx, const char *job)
 
 static int recover_work(struct qn_core *c, void *arg, struct qn_err *err)
 {
-    int count = 0, r;
+    int r;
 
     (void)arg;
     if ((r = qn_clock_two_open(c, err)) != 0 || (r = qn_record(c, QN_AUDIT_SYS_START, "", err, "{s:s}", "version",
                                                                 PACKAGE_VERSION)) != 0)
         return r;
     qn_clock_two_read(c);
-    if ((r = qn_release_recover(c, err)) != 0 || (r = qn_shred_ahead(c, err)) != 0)
+    if ((r = qn_release_recover(c, err)) != 0)
         return r;
-    /* Overdue jobs go before serving begins. */
-    do
-        r = qn_purge_due(c, 500, &count, err);
-    while (r == 0 && count == 500);
-    return r;
+    return qn_shred_ahead(c, err);
 }
 
 /* One transaction of its own, before the first message. */
+static int core_recover_turn(struct qn_core *c, struct qn_err *err)
+{
+    int r = qn_store_begin(c->store, err);
+
+    if (r == 0 && (r = qn_turn_step(c, recover_work, NULL, "recovery")) != 0)
+        qn_fail(err, r, "recovery failed; see the line above");
+    if (r == 0 && (r = qn_audit_flush(c->audit, err)) == 0 && (r = qn_store_commit(c->store, err)) == 0)
+        qn_audit_committed(c->audit);
+    return r;
+}
+
+/* Interrupted releases, then overdue jobs, then files without rows: all before serving begins. */
 static int core_recover(struct qn_core *c, struct qn_err *err)
 {
-    int pages = 0, r = qn_store_begin(c->store, err);
+    int pages = 0, r = core_recover_turn(c, err);
 
-    if (r == 0)
-        r = qn_turn_step(c, recover_work, NULL, "recovery");
-    if (r == 0 && (r = qn_audit_flush(c->audit, err)) == 0)
-        r = qn_store_commit(c->store, err);
     if (r != 0)
-        return r == QN_EIO || !err->text[0] ? qn_fail(err, QN_EIO, "recovery failed; see the lines above") : r;
-    qn_audit_committed(c->audit);
-    qn_turn_run(c); /* what recovery queued for after its commit */
+        return r;
+    do {
+        c->again = false;
+        qn_turn_run(c);
+    } while (c->again);
     r = qn_spool_sweep(c->spool, SWEEP_FOLDERS, sweep_keep, c, err);
     if (r > 0)
         qn_log(QN_LOG_NOTICE, "%d files without a job swept from the spool", r);

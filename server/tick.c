@@ -11,11 +11,11 @@
 #include "server/shred.h"
 #include "server/turn.h"
 
-enum { PURGE_BATCH = 200, DAY_MS = 24 * 3600 * 1000, FORGET_DAYS = 30 };
+enum { PURGE_BATCH = 50, PURGE_MS = 1000, DAY_MS = 24 * 3600 * 1000, FORGET_DAYS = 30 };
 
 static struct event *tick_timer;
-static bool truncate_wanted;
-static int64_t checkpoint_next;
+static bool truncate_wanted, purge_more;
+static int64_t checkpoint_next, purge_next;
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
@@ -42,14 +42,16 @@ void qn_tick_close(struct qn_core *c)
     tick_timer = NULL;
 }
 
-static int tick_purge(struct qn_core *c, void *arg, struct qn_err *err)
+/* Its jobs have savepoints of their own. */
+static void tick_purge(struct qn_core *c)
 {
-    int count = 0, r = qn_purge_due(c, PURGE_BATCH, &count, err);
+    struct qn_err err;
+    int count = qn_purge_due(c, PURGE_BATCH, &err);
 
-    (void)arg;
-    if (count == PURGE_BATCH)
-        c->again = true;
-    return r;
+    if (count < 0)
+        qn_log_err(QN_LOG_ERR, "erasing due jobs", &err);
+    purge_more = count == PURGE_BATCH;
+    c->again = c->again || purge_more;
 }
 
 static int tick_keys(struct qn_core *c, void *arg, struct qn_err *err)
@@ -101,7 +103,6 @@ static struct {
     const char *name;
     int64_t every, next; /* ms, boot clock */
 } ticks[] = {
-    { tick_purge, "purge", 1000, 0 },
     { tick_keys, "shred keys", 5000, 0 },
     { tick_sessions, "sessions", 10000, 0 },
     { tick_owners, "pending owners", 5000, 0 },
@@ -112,8 +113,12 @@ static struct {
 
 void qn_tick_run(struct qn_core *c)
 {
+    if (purge_more || c->boot >= purge_next) {
+        purge_next = c->boot + PURGE_MS;
+        tick_purge(c);
+    }
     for (size_t i = 0; i < sizeof ticks / sizeof *ticks; i++) {
-        if (c->boot < ticks[i].next && !(c->again && ticks[i].work == tick_purge))
+        if (c->boot < ticks[i].next)
             continue;
         ticks[i].next = c->boot + ticks[i].every;
         qn_turn_step(c, ticks[i].work, NULL, ticks[i].name);

@@ -162,6 +162,7 @@ CREATE TABLE total_owner (
     bytes      INTEGER NOT NULL CHECK (bytes >= 0)
 ) STRICT, WITHOUT ROWID;
 
+-- A counter never goes below zero: a row somebody edited must not keep other jobs from being erased.
 CREATE TRIGGER job_added AFTER INSERT ON job BEGIN
     UPDATE total_state SET jobs = jobs + 1, bytes = bytes + new.length WHERE state = new.state;
     UPDATE shred SET live = live + 1 WHERE id = new.shred AND new.state <> 7;
@@ -170,19 +171,19 @@ CREATE TRIGGER job_added AFTER INSERT ON job BEGIN
 END;
 
 CREATE TRIGGER job_moved AFTER UPDATE OF state ON job WHEN old.state <> new.state BEGIN
-    UPDATE total_state SET jobs = jobs - 1, bytes = bytes - old.length WHERE state = old.state;
+    UPDATE total_state SET jobs = max(jobs - 1, 0), bytes = max(bytes - old.length, 0) WHERE state = old.state;
     UPDATE total_state SET jobs = jobs + 1, bytes = bytes + new.length WHERE state = new.state;
 END;
 
 CREATE TRIGGER job_rewrapped AFTER UPDATE OF shred ON job WHEN old.shred <> new.shred BEGIN
-    UPDATE shred SET live = live - 1 WHERE id = old.shred AND old.state <> 7;
+    UPDATE shred SET live = max(live - 1, 0) WHERE id = old.shred AND old.state <> 7;
     UPDATE shred SET live = live + 1 WHERE id = new.shred AND old.state <> 7;
 END;
 
 -- Erased is the end: there is no way back, so no trigger for one.
 CREATE TRIGGER job_ended AFTER UPDATE OF state ON job WHEN old.state <> 7 AND new.state = 7 BEGIN
-    UPDATE shred SET live = live - 1 WHERE id = new.shred;
-    UPDATE total_owner SET jobs = jobs - 1, bytes = bytes - new.length WHERE owner_name = new.owner_name;
+    UPDATE shred SET live = max(live - 1, 0) WHERE id = new.shred;
+    UPDATE total_owner SET jobs = max(jobs - 1, 0), bytes = max(bytes - new.length, 0) WHERE owner_name = new.owner_name;
     DELETE FROM total_owner WHERE owner_name = new.owner_name AND jobs = 0;
 END;
 
@@ -191,7 +192,7 @@ CREATE TRIGGER job_no_return BEFORE UPDATE OF state ON job WHEN old.state = 7 AN
 END;
 
 CREATE TRIGGER job_dropped AFTER DELETE ON job BEGIN
-    UPDATE total_state SET jobs = jobs - 1, bytes = bytes - old.length WHERE state = old.state;
+    UPDATE total_state SET jobs = max(jobs - 1, 0), bytes = max(bytes - old.length, 0) WHERE state = old.state;
 END;
 
 CREATE TRIGGER job_keep BEFORE DELETE ON job WHEN old.state <> 7 BEGIN

@@ -1,0 +1,323 @@
+"""quoind alone, with every peer of it played by the test (as root: each user-* of its configuration is uid 0)."""
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import signal
+import sqlite3
+import struct
+import threading
+import time
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+from .lab import BUILD, wait_for
+from .quoin import conf_text
+from .wire import Message, Peer
+
+USERS = ["core", "intake", "kiosk", "portal", "console", "ldap", "pin", "deliver"]
+GROUP = "cn={},ou=groups,dc=lab,dc=test"
+CHUNK = 16384
+
+
+def person(login, roles=("user",), status="active", id_=None):
+    return {"id": id_ or hashlib.md5(login.encode()).hexdigest(), "login": login, "display": login.title(),
+            "groups": [GROUP.format(r) for r in roles], "status": status}
+
+
+class Worker:
+    """A worker that dials in and answers each request with handler(message); it dials in again when dropped."""
+
+    def __init__(self, core, kind, handler):
+        self.core, self.kind, self.handler, self.seen, self.ended = core, kind, handler, [], False
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self):
+        while not self.ended:
+            try:
+                self.peer = Peer.dial(self.core.socket(self.kind), None)
+                self.peer.call("worker.ready", {"kind": self.kind})
+                self._serve()
+            except (OSError, EOFError, AssertionError):
+                time.sleep(0.02)
+
+    def _serve(self):
+        while (m := self.peer.recv()) is not None and not self.ended:
+            self.seen.append(m)
+            a = self.handler(m)
+            if a:
+                self.peer.send(a)
+
+    def close(self):
+        self.ended = True
+        try:
+            self.peer.sock.shutdown(2)
+        except (OSError, AttributeError):
+            pass
+
+
+class Core:
+    def __init__(self, lab, conf=None, name="core"):
+        self.lab, self.dir, self.process = lab, lab.dir / name, None
+        self.run_dir, self.state_dir, self.clock_file = self.dir / "run", self.dir / "state", self.dir / "clock"
+        for d in (self.dir, self.run_dir, self.state_dir):
+            d.mkdir(mode=0o755)
+        self.people = {p["login"]: p for p in (person("alice"), person("bob"), person("oscar", ["operator"]),
+                                               person("audra", ["auditor"]), person("dave", status="disabled"),
+                                               person("carl", ["auditor", "operator"]), person("nora", []))}
+        self.passwords, self.directory_up, self.workers = {}, True, []
+        self.values = {"run-dir": self.run_dir, "state-dir": self.state_dir, "log-name": "lab.invalid/log",
+                       "test-clock": self.clock_file, "disk-reserve": "0", "pin-cost": "1024", "answer-timeout": "2s",
+                       **{f"user-{u}": 0 for u in USERS}} | (conf or {})
+        self.clock(0)
+
+    # ---- life ----
+
+    def start(self, workers=True, env=None, wrap=()):
+        text = "".join(f"{k} = {conf_text(v)}\n" for k, v in self.values.items())
+        text += "".join(f'role-group "{GROUP.format(r)}" {{ role = "{r}" }}\n' for r in ("user", "operator", "auditor"))
+        (self.dir / "quoin.conf").write_text(text)
+        self.process = self.lab.start(*wrap, BUILD / "server/quoind", "-c", self.dir / "quoin.conf", log="quoind.log", env=env)
+        wait_for(lambda: "quoind is not ready:\n" + self.log()[-4000:], self._ready)
+        if workers:
+            self.work()
+        return self
+
+    def _ready(self):
+        assert self.process.poll() is None, f"quoind ended with {self.process.returncode}:\n{self.log()[-4000:]}"
+        try:
+            Peer.dial(self.socket("ctl"), 1).close()
+            return True
+        except OSError:
+            return False
+
+    def work(self):
+        """Directory and PIN workers of the test; two of each, as a hanging one must not stop the others."""
+        for _ in range(2):
+            self.workers += [Worker(self, "ldap", self._ldap), Worker(self, "pin", self._pin)]
+        self.wait_workers(ldap=2, pin=2)
+
+    def wait_workers(self, **count):
+        def there():
+            have = self.ctl("status").fields["workers"]
+            return all(int(have[k]) >= n for k, n in count.items())
+        wait_for("workers are not ready", there)
+
+    def stop(self, sig=signal.SIGTERM):
+        for w in self.workers:
+            w.close()
+        self.workers = []
+        p, self.process = self.process, None
+        if p:
+            self.lab.stop(p, sig)
+            return p.returncode
+        return None
+
+    def kill(self):
+        self.stop(signal.SIGKILL)
+
+    def restart(self, sig=signal.SIGTERM):
+        self.stop(sig)
+        return self.start()
+
+    def log(self):
+        return (self.lab.dir / "quoind.log").read_text(errors="replace")
+
+    def clock(self, wall_ms, boot_ms=None):
+        new = self.clock_file.with_suffix(".new")
+        new.write_text(f"{wall_ms} {wall_ms if boot_ms is None else boot_ms}\n")
+        new.rename(self.clock_file)
+
+    # ---- the directory and the PIN hasher ----
+
+    def _ldap(self, m):
+        if not self.directory_up:
+            return m.answer("away", text="the test's directory is away")
+        p = self.people.get(m.fields["login"])
+        if not p:
+            return m.answer("not-found", text="no such person")
+        if m.verb == "ldap.bind" and (m.secret["password"].decode() != self.passwords.get(p["login"], "pw-" + p["login"])
+                                      or p["status"] != "active"):
+            return m.answer("denied", text="wrong password")
+        return m.answer("ok", p)
+
+    def _pin(self, m):
+        h = hashlib.scrypt(m.secret["pin"], salt=m.secret["salt"], n=m.fields["n"], r=8, p=1, dklen=32)
+        return m.answer("ok", secret={"hash": h})
+
+    # ---- peers ----
+
+    def socket(self, name):
+        return self.run_dir / f"{name}.sock"
+
+    def dial(self, name):
+        return Peer.dial(self.socket(name))
+
+    def once(self, name, verb, fields=None, secret=None):
+        p = self.dial(name)
+        try:
+            return p.call(verb, fields, secret)
+        finally:
+            p.close()
+
+    def ctl(self, verb, fields=None, secret=None):
+        return self.once("ctl", verb, fields, secret)
+
+    def device(self, name="hall", uri="ipp://127.0.0.1:1/ipp/print", ceiling="restricted", **more):
+        a = self.ctl("device.add", {"name": name, "uri": uri, "location": "", "ceiling": ceiling} | more)
+        assert a.code == "ok", a
+
+    def terminal(self, name="panel", device="hall"):
+        """An enrolled terminal's credential."""
+        code = self.ctl("terminal.add", {"name": name, "device": device}).secret["code"]
+        return self.once("kiosk", "terminal.enrol", secret={"code": code}).secret["terminal"]
+
+    def badge(self, login, number):
+        a = self.ctl("badge.add", {"login": login}, {"badge": number.encode()})
+        assert a.code == "ok", a
+
+    def pin(self, login):
+        return self.ctl("pin.issue", {"login": login}).secret["pin"]
+
+    def kiosk(self, login="alice", terminal=None, password=None):
+        """A session by password at a terminal."""
+        t = terminal or self.terminal()
+        a = self.once("kiosk", "login.password", {"login": login},
+                      {"terminal": t, "password": (password or "pw-" + login).encode()})
+        assert a.code == "ok", a
+        return {"terminal": t, "session": a.secret["session"]}
+
+    def login(self, where, login):
+        a = self.once(where, "login.password", {"login": login}, {"password": b"pw-" + login.encode()})
+        assert a.code == "ok", a
+        return {"session": a.secret["session"]}
+
+    def jobs(self, who, where="kiosk"):
+        return self.once(where, "job.list", {"limit": 50}, who).fields["jobs"]
+
+    def release(self, who, *jobs, idem=None):
+        return self.once("kiosk", "job.release", {"jobs": list(jobs), "idem": idem or secrets.token_hex(12)}, who)
+
+    # ---- what is durable ----
+
+    def sql(self, query, *args):
+        db = sqlite3.connect(f"file:{self.state_dir}/quoin.db?mode=ro", uri=True, timeout=10)
+        try:
+            return db.execute(query, args).fetchall()
+        finally:
+            db.close()
+
+    def state(self, job):
+        names = {2: "held", 3: "releasing", 4: "printed", 5: "uncertain", 6: "damaged", 7: "erased"}
+        rows = self.sql("select state from job where id = ?", job)
+        return names[rows[0][0]] if rows else None
+
+    def records(self, *events):
+        rows = [json.loads(r[0]) for r in self.sql("select entry from audit order by seq")]
+        return [r for r in rows if not events or r["ev"] in events]
+
+    def spool(self):
+        return sorted((self.state_dir / "spool").glob("*/*.quoin"))
+
+
+def expand(key, info, n):
+    return HKDFExpand(hashes.SHA512(), n, info).derive(key)
+
+
+class Arrival:
+    """One job as intake brings it: begin(), seal(), commit()."""
+
+    def __init__(self, core, data=b"%PDF-1.4\nhello\n%%EOF\n", owner="alice", title="Report", **fields):
+        self.core, self.data, self.title = core, data, title
+        self.options = fields.pop("options", {"copies": "1"})
+        self.fields = {"cupsd": "cupsd", "cups_job": 1, "uuid": "urn:uuid:" + secrets.token_hex(8), "created": 1, "document": 1,
+                       "queue": "secure", "owner": owner, "proof": "none", "title": title, "options": self.options} | fields
+        self.peer = core.dial("core")
+
+    def begin(self):
+        a = self.peer.call("job.begin", self.fields)
+        if a.code == "ok":
+            self.job, self.key, self.fd, self.owner = a.fields["job"], a.secret["key"], a.fds[0], a.fields["owner"]
+        return a
+
+    def seal(self):
+        options = json.dumps(self.options, sort_keys=True, separators=(",", ":"))
+        text = b"".join(struct.pack(">I", len(t.encode())) + t.encode()
+                        for t in (self.owner, self.fields["queue"], self.title, "application/pdf", options))
+        mac = hmac.new(expand(self.key, b"quoin/v1 metadata", 32), text, hashlib.sha256).digest()
+        header = b"QUOINJOB\0\1" + bytes(6) + bytes.fromhex(self.job.replace("-", "")) + mac
+        salt = secrets.token_bytes(24)
+        out = expand(self.key, b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0" + salt + header, 76)
+        aead, base, self.commitment = AESGCM(out[:32]), int.from_bytes(out[32:44], "big"), out[44:]
+        tags, body = hashlib.sha256(), []
+        for i in range(len(self.data) // CHUNK + 1):
+            c = aead.encrypt((base ^ i).to_bytes(12, "big"), self.data[i * CHUNK:(i + 1) * CHUNK], None)
+            tags.update(c[-16:])
+            body.append(c)
+        self.tags = tags.digest()
+        self.bytes = bytearray(header + salt + self.commitment + b"".join(body))
+
+    def write(self):
+        at = 0
+        while at < len(self.bytes):
+            at += os.write(self.fd, self.bytes[at:])
+        os.fsync(self.fd)
+        os.close(self.fd)
+
+    def commit(self, **fields):
+        return self.peer.call("job.commit", {"job": self.job, "format": "application/pdf", "length": len(self.data),
+                                             "commitment": self.commitment.hex(), "tags": self.tags.hex()} | fields)
+
+    def hold(self):
+        """The whole way; the held job's id."""
+        a = self.begin()
+        assert a.code == "ok", a
+        self.seal()
+        self.write()
+        a = self.commit()
+        assert a.code == "ok", a
+        self.peer.close()
+        return a.fields["job"]
+
+
+class Deliver:
+    """One deliver process, played step by step."""
+
+    def __init__(self, core):
+        self.peer = core.dial("deliver")
+        assert self.peer.call("worker.ready", {"kind": "deliver"}).code == "ok"
+
+    def work(self):
+        """The job it is given."""
+        self.job = self.peer.recv()
+        assert self.job is None or self.job.verb == "deliver.job", self.job
+        return self.job
+
+    def created(self, number=7):
+        return self.peer.call("deliver.created", {"job": self.job.fields["job"], "printer_job": number, "printer_uuid": "urn:x",
+                                                  "up_time": 5})
+
+    def sent(self):
+        return self.peer.call("deliver.sent", {"job": self.job.fields["job"]})
+
+    def answer(self, outcome, why="", impressions=-1):
+        self.peer.send(self.job.answer("ok", {"outcome": outcome, "why": why, "impressions": impressions}))
+
+    def document(self):
+        """What the file it was given holds, opened by a second implementation."""
+        f, key = self.job.fields, self.job.secret["key"]
+        data = os.pread(self.job.fds[0], 1 << 30, 0)
+        header, salt, commitment, body = data[:64], data[64:88], data[88:120], data[120:]
+        assert header[32:].hex() == f["mac"] and commitment.hex() == f["commitment"]
+        out = expand(key, b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0" + salt + header, 76)
+        aead, base, plain = AESGCM(out[:32]), int.from_bytes(out[32:44], "big"), b""
+        for i in range(len(body) // (CHUNK + 16) + 1):
+            plain += aead.decrypt((base ^ i).to_bytes(12, "big"), body[i * (CHUNK + 16):(i + 1) * (CHUNK + 16)], None)
+        assert len(plain) == f["length"]
+        return plain
+
+
+__all__ = ["Arrival", "Core", "Deliver", "Message", "Worker", "person"]
