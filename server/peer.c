@@ -65,9 +65,12 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 
         if (r == QN_EAGAIN)
             return;
-        if (r == QN_EEOF)
-            p->gone = true;
-        else if (r != 0)
+        if (r == QN_EEOF) {
+            p->ended = true; /* what it said before is still heard, in this turn */
+            event_del(p->readable);
+            return;
+        }
+        if (r != 0)
             qn_peer_drop(p, err.text);
         else
             qn_turn_take(call->core, p, &m);
@@ -242,7 +245,7 @@ void qn_peers_reap(struct qn_core *c)
     for (struct qn_peer **at = &c->peers->first; *at;) {
         struct qn_peer *p = *at;
 
-        if (!p->gone) {
+        if (!p->gone && !p->ended) {
             at = &p->next;
             continue;
         }

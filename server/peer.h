@@ -15,6 +15,7 @@ struct qn_peer {
     struct qn_msg *out[256];   /* bounded: a peer that does not read is closed */
     unsigned out_first, out_count;
     bool gone;                 /* closed at the end of the turn */
+    bool ended;                /* the peer closed it: its last messages are heard in this turn, then it is freed */
     bool worker_ready;         /* sent worker.ready */
     struct qn_op *op;          /* the request a worker is working on */
     struct qn_arrival *arrival; /* the job an intake connection is bringing */
@@ -43,7 +44,7 @@ void qn_peer_send(struct qn_core *c, struct qn_peer *p, struct qn_msg *m);
 /* Ends a connection at the end of the turn, logging why. */
 void qn_peer_drop(struct qn_peer *p, const char *why);
 
-/* Frees the connections marked gone; calls qn_turn_lost() for each before. */
+/* Frees the connections marked gone or ended; calls qn_turn_lost() for each before. */
 void qn_peers_reap(struct qn_core *c);
 
 #endif

@@ -10,12 +10,12 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from lib import directory  # noqa: E402
-from lib.browser import Browser  # noqa: E402
 from lib.cups import Cups  # noqa: E402
 from lib.lab import Lab, wait_for  # noqa: E402
 from lib.pdf import pdf  # noqa: E402
 from lib.printer import Printer  # noqa: E402
 from lib.quoin import Quoin  # noqa: E402
+from lib.web import Browser  # noqa: E402
 
 PEOPLE = {"alice": "04A1B2C3D4", "bob": "04B2C3D4E5"}
 HOUR = 3600 * 1000
@@ -41,7 +41,7 @@ class Demo:
         self.pins = {}
 
     def browser(self):
-        return Browser(self.quoin.port["kiosk"], self.quoin.ca)
+        return Browser(self.quoin.site("kiosk"))
 
     def device(self):
         """The printer, known by its certificate, and the code that makes a browser its terminal."""
@@ -66,13 +66,13 @@ class Demo:
 
     def enrol(self, kiosk, code):
         kiosk.get("/kiosk/enrol")
-        kiosk.submit({"code": code}, action="/kiosk/enrol")
+        kiosk.submit("/kiosk/enrol", [("code", code)])
 
     def log_in(self, kiosk, login, pin):
         """Badge, then PIN, as a person does it."""
         kiosk.get("/kiosk")
-        kiosk.submit({"badge": PEOPLE[login]}, action="/kiosk/badge")
-        return kiosk.submit({"pin": pin}, action="/kiosk/login")
+        kiosk.submit("/kiosk/badge", [("badge", PEOPLE[login])])
+        return kiosk.submit("/kiosk/login", [("pin", pin)])
 
     def records(self, *events):
         """The audit log's records of these events."""
@@ -99,11 +99,11 @@ def story_release(demo, kiosk):
     check(not demo.printer.documents() and not demo.cups.spooled(), "something is not where it belongs")
     say(f"Held     alice printed a PDF of {len(document)} bytes with lp; it is sealed and held, the printer has nothing")
     page = demo.log_in(kiosk, "alice", "000000" if demo.pins["alice"] != "000000" else "111111")
-    check("Salary list" not in page.body, "a wrong PIN got in")
+    check("Salary list" not in page.plain, "a wrong PIN got in")
     say("Refused  her badge with a wrong PIN")
-    wait_for("no second try", lambda: "Salary list" in demo.log_in(kiosk, "alice", demo.pins["alice"]).body)
+    wait_for("no second try", lambda: "Salary list" in demo.log_in(kiosk, "alice", demo.pins["alice"]).plain)
     say("Login    her badge with her PIN; the terminal shows her job")
-    kiosk.submit(action="/kiosk/act", check="all", button="Print all")
+    kiosk.submit("/kiosk/act", [("all", "Print all")])
     wait_for("the printer has nothing", demo.printer.documents, 30)
     wait_for("the release did not end", lambda: demo.records("job.release.completed"), 30)
     got = demo.printer.documents()[0].read_bytes()
@@ -207,6 +207,8 @@ def main(argv):
         status = 130 if once else 0
     except AssertionError as e:
         say(f"\nFAILED: {e}")
+        for r in demo.quoin.sql("select seq, entry from audit") if os.environ.get("QUOIN_KEEP") else []:
+            say(str(r))
         log = lab.dir / "q.log"
         if log.exists():
             say("\nQuoin's log, its end:\n" + log.read_text(errors="replace")[-4000:])

@@ -1,6 +1,7 @@
 """What every test needs: a scratch folder, free ports, processes that end, waiting without sleeping blindly."""
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -25,10 +26,21 @@ def wait_for(what, check, seconds=20.0):
         time.sleep(0.02)
 
 
+_given = set()
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port nobody listens on, below those that the kernel gives to clients, and never the same one twice."""
+    while True:
+        port = random.randrange(10240, 32768)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in _given:
+            _given.add(port)
+            return port
 
 
 def port_open(port, host="127.0.0.1"):

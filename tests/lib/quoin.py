@@ -5,6 +5,8 @@ import pathlib
 import shutil
 import signal
 import sqlite3
+import ssl
+import types
 
 from .lab import BUILD, free_port, port_open, run, wait_for
 
@@ -170,6 +172,11 @@ class Quoin:
     def queue_uri(self):
         """The device URI that makes our backend find this Quoin."""
         return f"quoin:{self.socket('intake')}"
+
+    def site(self, name):
+        """What tests/lib/web.py's Browser needs to know of a listener."""
+        return types.SimpleNamespace(instance=name, port=self.port[name], host=self.host[name],
+                                     tls=ssl.create_default_context(cafile=str(self.ca)))
 
     def socket(self, name):
         return self.run_dir / SOCKETS.get(name, f"{name}.sock")
