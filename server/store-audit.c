@@ -22,11 +22,11 @@ int qn_store_audit_each(struct qn_store *s, int64_t first, int64_t limit,
                         void *ctx, struct qn_err *err)
 {
     struct qn_query q;
-    int r, stop = 0;
+    int r = 0, stop = 0;
 
-    qn_query_start(&q, s, "SELECT seq, entry, leaf FROM audit WHERE seq >= ?1 AND seq < ?2 ORDER BY seq");
+    qn_query_start(&q, s, "SELECT seq, entry, leaf FROM audit WHERE seq >= ?1 ORDER BY seq LIMIT ?2");
     qn_query_int(&q, first);
-    qn_query_int(&q, first > INT64_MAX - limit ? INT64_MAX : first + limit);
+    qn_query_int(&q, limit);
     while (!stop && (r = qn_query_next(&q, err)) > 0) {
         int64_t seq = qn_query_get_int(&q);
         const char *entry = (const char *)sqlite3_column_text(q.use->st, q.column);

@@ -35,20 +35,28 @@ static int device_one(struct qn_query *q, struct qn_device *out, struct qn_err *
     return r;
 }
 
-int qn_store_device_put(struct qn_store *s, const struct qn_device *d, struct qn_err *err)
+static int device_write(struct qn_store *s, const struct qn_device *d, const char *sql_literal, struct qn_err *err)
 {
     struct qn_query q;
 
-    qn_query_start(&q, s, "INSERT INTO device (name, uri, location, ca, pin, ceiling) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-                          " ON CONFLICT (name) DO UPDATE SET uri = excluded.uri, location = excluded.location,"
-                          " ca = excluded.ca, pin = excluded.pin, ceiling = excluded.ceiling");
+    qn_query_start(&q, s, sql_literal);
     qn_query_text(&q, d->name);
     qn_query_text(&q, d->uri);
     qn_query_text(&q, d->location);
     qn_query_text(&q, d->ca);
     qn_query_text(&q, d->pin);
     qn_query_int(&q, d->ceiling);
-    return qn_query_run(&q, err);
+    return qn_query_change(&q, err);
+}
+
+/* Not one "upsert": see qn_store_person_seen(). */
+int qn_store_device_put(struct qn_store *s, const struct qn_device *d, struct qn_err *err)
+{
+    int r = device_write(s, d, "UPDATE device SET uri = ?2, location = ?3, ca = ?4, pin = ?5, ceiling = ?6 WHERE name = ?1", err);
+
+    if (r == QN_ENOTFOUND)
+        r = device_write(s, d, "INSERT INTO device (name, uri, location, ca, pin, ceiling) VALUES (?1, ?2, ?3, ?4, ?5, ?6)", err);
+    return r;
 }
 
 int qn_store_device(struct qn_store *s, int64_t id, struct qn_device *out, struct qn_err *err)
@@ -111,18 +119,27 @@ static int terminal_one(struct qn_query *q, struct qn_terminal *out, struct qn_e
     return r;
 }
 
-int qn_store_terminal_put(struct qn_store *s, const struct qn_terminal *t, struct qn_err *err)
+static int terminal_write(struct qn_store *s, const struct qn_terminal *t, const char *sql_literal, struct qn_err *err)
 {
     struct qn_query q;
 
-    qn_query_start(&q, s, "INSERT INTO terminal (name, device, state, code, code_until) VALUES (?1, ?2, 'waiting', ?3, ?4)"
-                          " ON CONFLICT (name) DO UPDATE SET device = excluded.device, state = 'waiting',"
-                          " code = excluded.code, code_until = excluded.code_until, token = NULL");
+    qn_query_start(&q, s, sql_literal);
     qn_query_text(&q, t->name);
     qn_query_int(&q, t->device);
     qn_query_hash(&q, t->code);
     qn_query_int(&q, t->code_until);
-    return qn_query_run(&q, err);
+    return qn_query_change(&q, err);
+}
+
+int qn_store_terminal_put(struct qn_store *s, const struct qn_terminal *t, struct qn_err *err)
+{
+    int r = terminal_write(s, t, "UPDATE terminal SET device = ?2, state = 'waiting', code = ?3, code_until = ?4, token = NULL"
+                                 " WHERE name = ?1", err);
+
+    if (r == QN_ENOTFOUND)
+        r = terminal_write(s, t, "INSERT INTO terminal (name, device, state, code, code_until)"
+                                 " VALUES (?1, ?2, 'waiting', ?3, ?4)", err);
+    return r;
 }
 
 int qn_store_terminal_enrol(struct qn_store *s, const uint8_t code[32], const uint8_t token[32], int64_t now,

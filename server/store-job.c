@@ -269,8 +269,8 @@ int qn_store_job_forget(struct qn_store *s, int64_t before, int limit, struct qn
 {
     struct qn_query q;
 
-    qn_query_start(&q, s, "DELETE FROM job WHERE n IN (SELECT n FROM job WHERE state = 7 AND received < ?1 ORDER BY received"
-                          " LIMIT ?2)");
+    qn_query_start(&q, s, "DELETE FROM job WHERE n IN (SELECT n FROM job INDEXED BY job_erased WHERE state = 7 AND received < ?1"
+                          " ORDER BY received LIMIT ?2)");
     qn_query_int(&q, before);
     qn_query_int(&q, limit);
     return qn_query_run(&q, err);

@@ -42,22 +42,36 @@ static int person_free_login(struct qn_store *s, const struct qn_person *p, stru
     return qn_query_run(&q, err);
 }
 
-int qn_store_person_seen(struct qn_store *s, struct qn_person *p, struct qn_err *err)
+static int person_write(struct qn_store *s, const struct qn_person *p, const char *sql_literal, struct qn_err *err)
 {
     struct qn_query q;
-    int r = person_free_login(s, p, err);
 
-    if (r != 0)
-        return r;
-    qn_query_start(&q, s, "INSERT INTO person (dir_id, login, display, roles, status, checked) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-                          " ON CONFLICT (dir_id) DO UPDATE SET login = excluded.login, display = excluded.display,"
-                          " roles = excluded.roles, status = excluded.status, checked = excluded.checked RETURNING id");
+    qn_query_start(&q, s, sql_literal);
     qn_query_text(&q, p->dir_id);
     qn_query_text(&q, p->login);
     qn_query_text(&q, p->display);
     qn_query_text(&q, p->roles);
     qn_query_text(&q, p->status);
     qn_query_int(&q, p->checked);
+    return qn_query_change(&q, err);
+}
+
+/* An update and then an insert, not one "upsert": for a row that others point to, SQLite would look for these in every job. */
+int qn_store_person_seen(struct qn_store *s, struct qn_person *p, struct qn_err *err)
+{
+    struct qn_query q;
+    int r = person_free_login(s, p, err);
+
+    if (r == 0)
+        r = person_write(s, p, "UPDATE person SET login = ?2, display = ?3, roles = ?4, status = ?5, checked = ?6"
+                               " WHERE dir_id = ?1", err);
+    if (r == QN_ENOTFOUND)
+        r = person_write(s, p, "INSERT INTO person (dir_id, login, display, roles, status, checked)"
+                               " VALUES (?1, ?2, ?3, ?4, ?5, ?6)", err);
+    if (r != 0)
+        return r;
+    qn_query_start(&q, s, "SELECT id FROM person WHERE dir_id = ?1");
+    qn_query_text(&q, p->dir_id);
     r = qn_query_one(&q, err);
     if (r == 0)
         p->id = qn_query_get_int(&q);

@@ -19,19 +19,27 @@ static void shred_read(struct qn_query *q, void *row)
     qn_query_get_text(q, k->state, sizeof k->state);
 }
 
-int qn_store_shred_put(struct qn_store *s, const struct qn_shred *k, struct qn_err *err)
+static int shred_write(struct qn_store *s, const struct qn_shred *k, const char *sql_literal, struct qn_err *err)
 {
     struct qn_query q;
 
-    qn_query_start(&q, s, "INSERT INTO shred (id, class, start, \"end\", state) VALUES (?1, ?2, ?3, ?4, ?5)"
-                          " ON CONFLICT (id) DO UPDATE SET class = excluded.class, start = excluded.start,"
-                          " \"end\" = excluded.\"end\", state = excluded.state");
+    qn_query_start(&q, s, sql_literal);
     qn_query_text(&q, k->id);
     qn_query_int(&q, k->class_);
     qn_query_int(&q, k->start);
     qn_query_int(&q, k->end);
     qn_query_text(&q, k->state);
-    return qn_query_run(&q, err);
+    return qn_query_change(&q, err);
+}
+
+/* Not one "upsert": see qn_store_person_seen(). */
+int qn_store_shred_put(struct qn_store *s, const struct qn_shred *k, struct qn_err *err)
+{
+    int r = shred_write(s, k, "UPDATE shred SET class = ?2, start = ?3, \"end\" = ?4, state = ?5 WHERE id = ?1", err);
+
+    if (r == QN_ENOTFOUND)
+        r = shred_write(s, k, "INSERT INTO shred (id, class, start, \"end\", state) VALUES (?1, ?2, ?3, ?4, ?5)", err);
+    return r;
 }
 
 int qn_store_shred(struct qn_store *s, const char *id, struct qn_shred *out, struct qn_err *err)

@@ -221,7 +221,7 @@ int qn_store_shred_each_ended(struct qn_store *s, int64_t before, int limit,
 
 /* ---- the audit log's rows (server/audit.h makes them) ---- */
 int qn_store_audit_add(struct qn_store *s, int64_t seq, const char *entry, const uint8_t leaf[32], struct qn_err *err);
-/* Records first..first+limit-1 in order. */
+/* At most limit records from first on, in order, until each() returns non-zero. each() must not write to the store. */
 int qn_store_audit_each(struct qn_store *s, int64_t first, int64_t limit,
                         int (*each)(void *ctx, int64_t seq, const char *entry, size_t entry_len, const uint8_t leaf[32]),
                         void *ctx, struct qn_err *err);

@@ -3,7 +3,7 @@ STORE_TEST_CPPFLAGS = $(UNIT_CPPFLAGS) $(SQLITE_CFLAGS)
 STORE_TEST_LIBS = server/libstore.a $(UNIT_LIBS) $(SQLITE_LIBS)
 STORE_TESTS = tests/unit/test-store tests/unit/test-store-job tests/unit/test-store-plan tests/unit/test-merkle \
 	tests/unit/test-note tests/unit/test-audit
-check_PROGRAMS += $(STORE_TESTS)
+check_PROGRAMS += $(STORE_TESTS) tests/unit/audit-sample
 TESTS += $(STORE_TESTS)
 
 tests_unit_test_store_SOURCES = tests/unit/test-store.c tests/unit/scratch.h
@@ -24,3 +24,8 @@ tests_unit_test_note_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_audit_SOURCES = tests/unit/test-audit.c tests/unit/scratch.h
 tests_unit_test_audit_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
 tests_unit_test_audit_LDADD = $(STORE_TEST_LIBS)
+
+# Writes a log for the flow tests.
+tests_unit_audit_sample_SOURCES = tests/unit/audit-sample.c
+tests_unit_audit_sample_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
+tests_unit_audit_sample_LDADD = $(STORE_TEST_LIBS)

@@ -1,0 +1,270 @@
+/* Every statement of the store is answered by an index, and a hundred thousand held jobs make none of them slow. */
+#include "config.h"
+
+#include "tests/unit/scratch.h"
+
+#include <time.h>
+
+#include "tests/unit/store-sample.h"
+
+enum { MANY = 100000, ROUNDS = 200 };
+
+static int no_job(void *ctx, const struct qn_job *j)
+{
+    (void)j;
+    ++*(int *)ctx;
+    return 0;
+}
+
+static int no_shred(void *ctx, const struct qn_shred *k)
+{
+    (void)ctx;
+    (void)k;
+    return 0;
+}
+
+static int no_device(void *ctx, const struct qn_device *d)
+{
+    (void)ctx;
+    (void)d;
+    return 0;
+}
+
+static int no_terminal(void *ctx, const struct qn_terminal *t)
+{
+    (void)ctx;
+    (void)t;
+    return 0;
+}
+
+static int no_record(void *ctx, int64_t seq, const char *entry, size_t len, const uint8_t leaf[32])
+{
+    (void)ctx;
+    (void)seq;
+    (void)entry;
+    (void)len;
+    (void)leaf;
+    return 0;
+}
+
+/* Calls every function of store.h once, so that each statement is in the cache. What they say does not matter here. */
+static void use_people(struct qn_store *s)
+{
+    uint8_t h[32] = { 1 };
+    struct qn_person p = { .dir_id = "x" };
+    struct qn_pin pin;
+    struct qn_throttle t = { 0 };
+    struct qn_session ses = { .kind = QN_SESSION_KIOSK };
+    int64_t n;
+    char *answer;
+
+    qn_store_person_seen(s, &p, NULL);
+    qn_store_person(s, 1, &p, NULL);
+    qn_store_person_by_login(s, "x", &p, NULL);
+    qn_store_badge_add(s, h, p.id, 1, NULL);
+    memset(&pin, 0, sizeof pin);
+    qn_store_pin_set(s, 1, &pin, NULL);
+    qn_store_pin(s, 1, &pin, NULL);
+    qn_store_pin_count(s, 1, 1, 1, false, NULL);
+    qn_store_throttle_set(s, "k", &t, NULL);
+    qn_store_throttle(s, "k", &t, NULL);
+    ses.person = p.id;
+    qn_store_session_add(s, &ses, NULL);
+    qn_store_session(s, h, &ses, NULL);
+    qn_store_session_touch(s, h, 1, NULL);
+    qn_store_session_end(s, h, NULL);
+    qn_store_session_end_person(s, 1, 0, NULL);
+    qn_store_session_end_person(s, 1, 1, NULL);
+    qn_store_session_sweep(s, 1, 1, &n, NULL);
+    qn_store_idem_put(s, 1, "k", "a", 1, NULL);
+    qn_store_idem(s, 1, "k", &answer, NULL);
+    free(answer);
+    qn_store_idem_sweep(s, 1, NULL);
+}
+
+static void use_things(struct qn_store *s)
+{
+    uint8_t h[32] = { 1 };
+    struct qn_device d = { .name = "d" };
+    struct qn_terminal t = { .name = "t", .device = 1, .code = { 1 } };
+    int64_t n;
+    int c;
+
+    qn_store_device_put(s, &d, NULL);
+    qn_store_device(s, 1, &d, NULL);
+    qn_store_device_by_name(s, "d", &d, NULL);
+    qn_store_device_each(s, no_device, NULL, NULL);
+    qn_store_terminal_put(s, &t, NULL);
+    qn_store_terminal_enrol(s, h, h, 1, &t, NULL);
+    qn_store_terminal_by_token(s, h, &t, NULL);
+    qn_store_terminal(s, 1, &t, NULL);
+    qn_store_terminal_revoke(s, "t", NULL);
+    qn_store_terminal_each(s, no_terminal, NULL, NULL);
+    qn_store_queue_put(s, "q", 1, NULL);
+    qn_store_queue_class(s, "q", &c, NULL);
+    qn_store_shred_each_ended(s, 1, 1, no_shred, NULL, NULL);
+    qn_store_fact_put(s, "f", 1, NULL);
+    qn_store_fact(s, "f", &n, NULL);
+}
+
+static void use_log(struct qn_store *s)
+{
+    uint8_t h[32] = { 1 }, edge[64];
+    int64_t n;
+    size_t len;
+    char *note;
+
+    qn_store_audit_add(s, 0, "{}", h, NULL);
+    qn_store_audit_each(s, 0, 1, no_record, NULL, NULL);
+    qn_store_audit_size(s, &n, NULL);
+    qn_store_head_put(s, 1, h, 32, "n", NULL);
+    qn_store_head(s, &n, edge, sizeof edge, &len, &note, NULL);
+    free(note);
+}
+
+static void use_jobs(struct qn_store *s)
+{
+    int64_t owner = sample_person(s, "owner"), n;
+    struct qn_job j;
+    struct qn_job_totals t;
+    struct qn_shred k;
+    uint8_t *data;
+    size_t len;
+    int count = 0;
+
+    sample_shred_add(s, sample_shred, 1);
+    j = sample_hold(s, 999999, 0, "owner");
+    qn_store_shred(s, sample_shred, &k, NULL);
+    qn_store_job_by_key(s, &j.key, "owner", 1, &j, NULL);
+    j = sample_job(999999, 0, "owner");
+    assert_ok(qn_store_job(s, j.id, &j, err));
+    qn_store_job_sealed(s, j.id, "title", &data, &len, NULL);
+    free(data);
+    qn_store_job_sealed(s, j.id, "options", &data, &len, NULL);
+    free(data);
+    assert_ok(qn_store_job_set_owner(s, &j, owner, err));
+    assert_ok(qn_store_job_claim(s, &j, "00112233445566778899aabbccddeeff", 0, 0, err));
+    assert_ok(qn_store_job_change(s, &j, QN_JOB_HELD, err));
+    qn_store_job_each_owner(s, owner, "", 1, no_job, &count, NULL);
+    qn_store_job_each_live(s, "", 1, no_job, &count, NULL);
+    qn_store_job_each_state(s, QN_JOB_HELD, 1, no_job, &count, NULL);
+    qn_store_job_each_due(s, 1, 1, no_job, &count, NULL);
+    qn_store_job_each_pending(s, 1, no_job, &count, NULL);
+    qn_store_job_totals(s, NULL, &t, NULL);
+    qn_store_job_totals(s, "owner", &t, NULL);
+    qn_store_job_count_state(s, 2, &n, NULL);
+    qn_store_job_count_shred(s, sample_shred, &n, NULL);
+    assert_ok(qn_store_job_erase(s, &j, err));
+    qn_store_job_forget(s, INT64_MAX, 1, NULL);
+}
+
+/* Reads a plan; a step that walks a table or an index from end to end, or sorts, is a fault. */
+static void check_plan(struct qn_store *s, const char *text)
+{
+    sqlite3_stmt *q = NULL;
+    char explain[2048];
+
+    snprintf(explain, sizeof explain, "EXPLAIN QUERY PLAN %s", text);
+    assert_int_equal(sqlite3_prepare_v2(s->db, explain, -1, &q, NULL), SQLITE_OK);
+    while (sqlite3_step(q) == SQLITE_ROW) {
+        const char *step = (const char *)sqlite3_column_text(q, 3);
+
+        if ((strncmp(step, "SCAN", 4) == 0 && strcmp(step, "SCAN CONSTANT ROW") != 0) || strstr(step, "TEMP B-TREE") ||
+            strstr(step, "AUTOMATIC"))
+            fail_msg("%s\n  %s", step, text);
+    }
+    sqlite3_finalize(q);
+}
+
+static void test_every_statement_uses_an_index(void **state)
+{
+    struct qn_store *s;
+    int seen = 0;
+
+    assert_ok(qn_store_open(&s, scratch_path(*state, "db"), err));
+    assert_ok(qn_store_begin(s, err));
+    use_people(s);
+    use_things(s);
+    use_log(s);
+    use_jobs(s);
+    for (size_t i = 0; i < QN_STATEMENTS; i++)
+        if (s->statements[i].st && strncmp(s->statements[i].sql, "BEGIN", 5) != 0) {
+            check_plan(s, s->statements[i].sql);
+            seen++;
+        }
+    assert_true(seen >= 65); /* every function above was reached: the header has no more statements than these */
+    qn_store_rollback(s);
+    qn_store_close(&s);
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* What a tap costs in the store, in processor time: list, limits, claim, back. */
+static double work(struct qn_store *s, int64_t owner)
+{
+    double start = seconds();
+
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        struct qn_job_totals t;
+        struct qn_job j = sample_job(1 + i % 50, owner, "alice");
+        int64_t n;
+        int count = 0;
+
+        assert_ok(qn_store_job_each_owner(s, owner, "", 10, no_job, &count, err));
+        assert_int_equal(count, 10);
+        assert_ok(qn_store_job_each_due(s, 4000, 10, no_job, &count, err));
+        assert_ok(qn_store_job_each_state(s, QN_JOB_RELEASING, 10, no_job, &count, err));
+        assert_ok(qn_store_job_totals(s, NULL, &t, err));
+        assert_ok(qn_store_job_totals(s, "alice", &t, err));
+        assert_ok(qn_store_job_count_state(s, QN_JOB_HELD, &n, err));
+        assert_ok(qn_store_job_count_shred(s, sample_shred, &n, err));
+        assert_ok(qn_store_job(s, j.id, &j, err));
+        assert_ok(qn_store_job_claim(s, &j, "00112233445566778899aabbccddeeff", 0, 0, err));
+        assert_ok(qn_store_job_change(s, &j, QN_JOB_HELD, err));
+    }
+    return seconds() - start;
+}
+
+static void test_many_held_jobs_cost_nothing(void **state)
+{
+    struct qn_store *s;
+    double few, many;
+    int64_t alice, bob;
+    int pages;
+
+    assert_ok(qn_store_open(&s, scratch_path(*state, "db"), err));
+    assert_ok(qn_store_begin(s, err));
+    alice = sample_person(s, "alice");
+    bob = sample_person(s, "bob");
+    sample_shred_add(s, sample_shred, 10000);
+    for (unsigned n = 1; n <= 100; n++)
+        sample_hold(s, n, alice, "alice");
+    work(s, alice);
+    few = work(s, alice);
+    for (unsigned n = 101; n <= MANY; n++)
+        sample_hold(s, n, bob, "bob");
+    assert_ok(qn_store_commit(s, err));
+    assert_ok(qn_store_checkpoint(s, true, &pages, err));
+    assert_ok(qn_store_begin(s, err));
+    work(s, alice);
+    many = work(s, alice);
+    print_message("%d rounds: %.1f ms with 100 held, %.1f ms with %d\n", ROUNDS, few * 1e3, many * 1e3, MANY);
+    assert_true(many < 3 * few);
+    qn_store_rollback(s);
+    qn_store_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SCRATCH_TEST(test_every_statement_uses_an_index), SCRATCH_TEST(test_many_held_jobs_cost_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
