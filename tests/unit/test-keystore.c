@@ -19,12 +19,15 @@ static struct qn_err err;
 static char dir[64];
 static const char *const pair[] = { "shred:1:100", "shred:2:100" };
 
+/* Valid until the next call but one. */
 static const char *path_of(const char *name)
 {
-    static char path[128];
+    static char path[2][128];
+    static unsigned next;
+    char *p = path[next++ % 2];
 
-    snprintf(path, sizeof path, "%s/keys/%s", dir, name);
-    return path;
+    snprintf(p, sizeof path[0], "%s/keys/%s", dir, name);
+    return p;
 }
 
 static int setup(void **state)
