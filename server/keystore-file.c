@@ -214,11 +214,12 @@ void keystore_file_close(struct keystore_file *f)
 
 int keystore_file_exists(const struct keystore_file *f, struct qn_err *err)
 {
-    struct stat st;
+    int fd = private_open(f, "keystore", O_RDONLY, (off_t)KEYSTORE_SLOT * KEYSTORE_SLOTS, err);
 
-    if (fstatat(f->dir, "keystore", &st, AT_SYMLINK_NOFOLLOW) == 0)
-        return 1;
-    return errno == ENOENT ? 0 : qn_fail_errno(err, "can't look for keys/keystore");
+    if (fd < 0)
+        return fd == QN_ENOTFOUND ? 0 : fd;
+    close(fd);
+    return 1;
 }
 
 /* The set's entries in f->plain; *n is how many bytes. */

@@ -107,7 +107,7 @@ static int slots_read(struct qn_keystore *k, struct qn_err *err)
         uint64_t generation;
         int r = keystore_slot_read(&k->file, slot, &generation, &set, err);
 
-        if (r == QN_EIO)
+        if (r != 0 && r != QN_ECORRUPT && r != QN_ENOTFOUND)
             return r;
         if (r == QN_ECORRUPT)
             qn_log_err(QN_LOG_WARNING, "keystore", err);

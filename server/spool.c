@@ -140,6 +140,14 @@ static int folder_get(struct qn_spool *s, const char *job, bool create, struct s
     return 0;
 }
 
+/* Somebody removed the open folder behind our back, or qn_spool_unlink() did while a job was arriving. */
+static bool folder_gone(const struct spool_folder *f)
+{
+    struct stat st;
+
+    return fstat(f->fd, &st) != 0 || st.st_nlink == 0;
+}
+
 int qn_spool_new(struct qn_spool *s, const char *job, int *write_fd, int *read_fd, struct qn_err *err)
 {
     struct spool_folder *f;
@@ -150,7 +158,7 @@ int qn_spool_new(struct qn_spool *s, const char *job, int *write_fd, int *read_f
     if (r != 0)
         return r;
     *write_fd = openat(f->fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-    if (*write_fd < 0 && errno == ENOENT) { /* somebody removed the folder behind our back */
+    if (*write_fd < 0 && folder_gone(f)) {
         folder_close(f);
         r = folder_get(s, job, true, &f, err);
         if (r != 0)
@@ -192,7 +200,7 @@ int qn_spool_link(struct qn_spool *s, const char *job, int read_fd, struct qn_er
     file_name(name, job);
     snprintf(path, sizeof path, "/proc/self/fd/%d", read_fd);
     did = linkat(AT_FDCWD, path, f->fd, name, AT_SYMLINK_FOLLOW);
-    if (did != 0 && errno == ENOENT) { /* the folder was past and empty, and went while the job arrived */
+    if (did != 0 && errno != EEXIST && folder_gone(f)) {
         folder_close(f);
         r = folder_get(s, job, true, &f, err);
         if (r != 0)
