@@ -1,15 +1,20 @@
-pkglibexec_PROGRAMS += web/quoin-web
-WEB_PAGES = \
+# Everything but the library's callbacks and main() is in an archive that the tests link too.
+noinst_LIBRARIES += web/libweb.a
+web_libweb_a_CPPFLAGS = $(AM_CPPFLAGS) $(GNUTLS_CFLAGS) $(JANSSON_CFLAGS)
+web_libweb_a_SOURCES = \
 	web/admission.c web/admission.h web/asset.c web/asset.h web/catalogue.c web/catalogue.def web/catalogue.h \
 	web/console.c web/console.h web/cookie.c web/cookie.h web/form.c web/form.h web/guard.c web/guard.h web/html.c web/html.h \
 	web/job-view.c web/job-view.h web/kiosk-enrol.c web/kiosk-jobs.c web/kiosk-jobs.h web/kiosk-login.c web/kiosk-print.c \
 	web/kiosk.h web/login.c web/login.h web/page.c web/page.h web/portal.c web/portal.h web/route.c web/route.h \
 	web/rpc.c web/rpc.h web/view.c web/web.c web/web.h
+nodist_web_libweb_a_SOURCES = web/assets.h
+
+pkglibexec_PROGRAMS += web/quoin-web
 web_quoin_web_CPPFLAGS = $(AM_CPPFLAGS) $(MHD_CFLAGS) $(GNUTLS_CFLAGS) $(JANSSON_CFLAGS)
-web_quoin_web_SOURCES = $(WEB_PAGES) web/deadline.c web/deadline.h web/edge.c web/edge.h web/listen.c web/listen.h \
-	web/main.c web/reply.c web/reply.h
-nodist_web_quoin_web_SOURCES = web/assets.h
-web_quoin_web_LDADD = lib/libquoin.a $(MHD_LIBS) $(GNUTLS_LIBS) $(JANSSON_LIBS) $(CONFUSE_LIBS) $(SECCOMP_LIBS) -lpthread
+web_quoin_web_SOURCES = web/deadline.c web/deadline.h web/edge.c web/edge.h web/listen.c web/listen.h web/main.c web/reply.c \
+	web/reply.h
+web_quoin_web_LDADD = web/libweb.a lib/libquoin.a $(MHD_LIBS) $(GNUTLS_LIBS) $(JANSSON_LIBS) $(CONFUSE_LIBS) \
+	$(SECCOMP_LIBS) -lpthread
 
 BUILT_SOURCES += web/assets.h
 CLEANFILES += web/assets.h

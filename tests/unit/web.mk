@@ -1,1 +1,22 @@
 # unit tests of web
+WEB_TESTS = tests/unit/test-form tests/unit/test-html tests/unit/test-admission tests/unit/test-route tests/unit/test-guard
+check_PROGRAMS += $(WEB_TESTS)
+TESTS += $(WEB_TESTS)
+WEB_TEST_CPPFLAGS = $(UNIT_CPPFLAGS) $(GNUTLS_CFLAGS)
+WEB_TEST_LIBS = web/libweb.a $(UNIT_LIBS) $(GNUTLS_LIBS) -lpthread
+tests_unit_test_form_SOURCES = tests/unit/test-form.c
+tests_unit_test_form_CPPFLAGS = $(WEB_TEST_CPPFLAGS)
+tests_unit_test_form_LDADD = $(WEB_TEST_LIBS)
+tests_unit_test_html_SOURCES = tests/unit/test-html.c
+tests_unit_test_html_CPPFLAGS = $(WEB_TEST_CPPFLAGS)
+tests_unit_test_html_LDADD = $(WEB_TEST_LIBS)
+tests_unit_test_admission_SOURCES = tests/unit/test-admission.c
+tests_unit_test_admission_CPPFLAGS = $(WEB_TEST_CPPFLAGS)
+tests_unit_test_admission_LDADD = $(WEB_TEST_LIBS)
+tests_unit_test_route_SOURCES = tests/unit/test-route.c
+tests_unit_test_route_CPPFLAGS = $(WEB_TEST_CPPFLAGS)
+tests_unit_test_route_LDADD = $(WEB_TEST_LIBS)
+tests_unit_test_guard_SOURCES = tests/unit/test-guard.c
+tests_unit_test_guard_CPPFLAGS = $(WEB_TEST_CPPFLAGS)
+tests_unit_test_guard_LDADD = $(WEB_TEST_LIBS)
+EXTRA_DIST += tests/fuzz/fuzz-form.c
