@@ -1,6 +1,5 @@
 #include "ldap/client.h"
 
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -23,46 +22,10 @@ struct qn_client {
 
 /* ---- the library ---- */
 
-static void *wiping_malloc(ber_len_t n, void *ctx)
-{
-    (void)ctx;
-    return malloc(n ? n : 1);
-}
-
-static void *wiping_calloc(ber_len_t n, ber_len_t size, void *ctx)
-{
-    (void)ctx;
-    return calloc(n ? n : 1, size ? size : 1);
-}
-
-static void wiping_free(void *p, void *ctx)
-{
-    (void)ctx;
-    if (p)
-        qn_wipe(p, malloc_usable_size(p));
-    free(p);
-}
-
-static void *wiping_realloc(void *p, ber_len_t n, void *ctx)
-{
-    size_t old = p ? malloc_usable_size(p) : 0;
-    void *q = malloc(n ? n : 1);
-
-    if (q && p) {
-        memcpy(q, p, old < n ? old : n);
-        wiping_free(p, ctx);
-    }
-    return q;
-}
-
 void qn_client_library(void)
 {
-    static BerMemoryFunctions wiping = { wiping_malloc, wiping_calloc, wiping_realloc, wiping_free };
-
     if (setenv("LDAPNOINIT", "1", 1) != 0 || setenv("RES_OPTIONS", "timeout:1 attempts:1", 1) != 0)
         qn_panic("no memory for the environment");
-    if (ber_set_option(NULL, LBER_OPT_MEMORY_FNS, &wiping) != LBER_OPT_SUCCESS)
-        qn_panic("liblber does not take memory functions");
 }
 
 /* ---- one connection ---- */
@@ -115,10 +78,10 @@ static bool set(LDAP *ld, int option, const void *value)
 /* The order matters: options set after NEWCTX, or without it, are taken and ignored. */
 static bool set_tls(LDAP *ld, const char *ca)
 {
-    int demand = LDAP_OPT_X_TLS_DEMAND, least = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2, none = LDAP_OPT_X_TLS_NEVER, client = 0;
+    int demand = LDAP_OPT_X_TLS_DEMAND, least = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2, client = 0;
     char *package = NULL;
     bool ok = set(ld, LDAP_OPT_X_TLS_REQUIRE_CERT, &demand) && set(ld, LDAP_OPT_X_TLS_PROTOCOL_MIN, &least) &&
-              set(ld, LDAP_OPT_X_TLS_CRLCHECK, &none) && set(ld, LDAP_OPT_X_TLS_CACERTFILE, ca);
+              set(ld, LDAP_OPT_X_TLS_CACERTFILE, ca);
 
     ldap_get_option(ld, LDAP_OPT_X_TLS_PACKAGE, &package);
     if (ok && package && strcmp(package, "GnuTLS") == 0)

@@ -17,8 +17,7 @@ struct qn_health {
 
 struct qn_client;
 
-/* Before the first call of libldap, once in a process: its files and environment are not read, and what it frees is wiped,
- * because its buffers hold passwords. */
+/* Before the first call of libldap: its files and environment are not read, and names are looked up once, for a second. */
 void qn_client_library(void);
 
 /* A client; reads the service account's secret. settings and health outlive it. The caller frees with qn_client_free().

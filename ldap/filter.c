@@ -33,7 +33,7 @@ void qn_filter_escape(struct qn_buf *out, const char *value, size_t n)
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)value[i];
 
-        if (c == '\0' || c >= 0x80 || strchr("*()\\", c))
+        if (c < 0x20 || c >= 0x7f || strchr("*()\\", c))
             qn_buf_printf(out, "\\%02X", c);
         else
             qn_buf_add(out, &c, 1);

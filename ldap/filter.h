@@ -10,7 +10,7 @@
 /* Checks a template: parenthesised and balanced, and exactly one %u. QN_EINVAL says what is wrong. */
 int qn_filter_check(const char *template, struct qn_err *err);
 
-/* Adds n bytes as an assertion value (RFC 4515 section 3): NUL, '*', '(', ')', '\' and bytes above 0x7f as \XX. */
+/* Adds n bytes as an assertion value (RFC 4515 section 3): controls, '*', '(', ')', '\' and bytes from 0x7f as \XX. */
 void qn_filter_escape(struct qn_buf *out, const char *value, size_t n);
 
 /* Adds the template with the escaped login in place of its %u. QN_EINVAL for an empty login, a template that

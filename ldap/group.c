@@ -80,7 +80,7 @@ static bool add_rdn(struct qn_buf *out, LDAPRDN rdn)
     struct qn_buf part[AVAS_MAX] = { { 0 } };
     size_t n = 0;
 
-    for (; rdn[n] && n < AVAS_MAX; n++) {
+    for (; n < AVAS_MAX && rdn[n]; n++) {
         part[n].max = DN_MAX;
         add_type(&part[n], &rdn[n]->la_attr);
         add_value(&part[n], &rdn[n]->la_value);

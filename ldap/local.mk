@@ -6,4 +6,4 @@ ldap_quoin_ldap_SOURCES = \
 	ldap/bind.c ldap/bind.h ldap/bind-reason.c ldap/bind-reason.h ldap/client.c ldap/client.h ldap/filter.c ldap/filter.h \
 	ldap/find.c ldap/find.h ldap/group.c ldap/group.h ldap/main.c ldap/pin.c ldap/pin.h ldap/secret-file.c \
 	ldap/secret-file.h ldap/settings.c ldap/settings.h ldap/status.c ldap/status.h ldap/watchdog.c ldap/watchdog.h \
-	ldap/worker.c ldap/worker.h
+	ldap/wipe.c ldap/worker.c ldap/worker.h

@@ -106,7 +106,7 @@ def test_active_directorys_binary_id(lab):
 
 def test_group_names_are_compared_as_names(lab):
     d = demo(lab)
-    d.add(f'dn: cn=Print\\, "Sp#cial" \\+ x\\;  y,ou=groups,{BASE}\nobjectClass: groupOfNames\nmember: {person_dn("alice")}\n')
+    d.add(f'dn: cn=Print\\, \\"Sp#cial\\" \\+ x\\;  y,ou=groups,{BASE}\nobjectClass: groupOfNames\nmember: {person_dn("alice")}\n')
     spelled = "CN = print\\\\2C \\\\22sp#cial\\\\22 \\\\+ X\\\\; y , OU=Groups,DC=LAB, DC=test"
     w = Workers(lab, d.conf() + f'role-group "{spelled}" {{ role = operator }}\n')
     assert sorted(w.find("alice").fields["groups"]) == sorted([group_dn("print-users"), spelled.replace("\\\\", "\\")])
@@ -121,8 +121,6 @@ def state(d, name):
             run("ldapwhoami", "-x", "-H", d.plain, "-D", person_dn("bob"), "-w", "nonsense", check=False)
         assert d.value("bob", "pwdAccountLockedTime")
         return
-    if name.startswith("labelled"):
-        d.change("bob", "objectClass", "inetOrgPerson\nobjectClass: labPerson")
     attribute, value = {
         "disabled": ("pwdAccountLockedTime", "000001010000Z"), "must-change": ("pwdReset", "TRUE"),
         "expired": ("accountExpires", "116444736000000001"), "ns-disabled": ("nsAccountLock", "TRUE"),
@@ -201,12 +199,12 @@ def test_a_certificate_that_is_not_the_directorys(lab, scheme, fault):
 def test_old_tls_is_refused(lab):
     _, crt, key = lab.ca()
     d, port = Directory(lab), free_port()
-    p = lab.start("openssl", "s_server", "-accept", port, "-cert", crt, "-key", key, "-tls1_1", "-cipher", "ALL:@SECLEVEL=0",
+    p = lab.start("openssl", "s_server", "-accept", port, "-cert", crt, "-key", key, "-tls1_1", "-www", "-cipher", "ALL:@SECLEVEL=0",
                   log="s_server.log")
     wait_for(p.log.read_text, lambda: port_open(port))
     w = Workers(lab, d.conf([f"ldaps://127.0.0.1:{port}"]))
     assert w.find("alice").code == "away"
-    assert "SSL alert" in p.log.read_text() or "version" in p.log.read_text(), p.log.read_text()
+    assert "unsupported protocol" in p.log.read_text()
 
 
 @pytest.mark.parametrize("how", ["refuse_tls", "silent_tls", "silent", "garbage"])
@@ -217,7 +215,7 @@ def test_nothing_secret_goes_in_clear(lab, how):
     lab.closers.append(p.close)
     w = Workers(lab, d.conf([p.plain]))
     assert w.bind("alice", CANARY).code == "away"
-    assert CANARY not in p.seen and badldap.BIND not in p.ops and badldap.EXTENDED in p.ops
+    assert CANARY not in p.seen and badldap.BIND not in p.ops and b"1.3.6.1.4.1.1466.20037" in p.seen
 
 
 # ---- configuration ----

@@ -92,8 +92,10 @@ class BadLdap:
         return data
 
     def ask(self, peer):
-        """The next message: (number, operation tag)."""
+        """The next message: (number, operation tag); (1, 0) for what is none, such as the start of a TLS handshake."""
         head = self._read(peer, 2)
+        if head[0] != 0x30:
+            return 1, 0
         n = head[1]
         if n & 0x80:
             n = int.from_bytes(self._read(peer, n & 0x7f), "big")

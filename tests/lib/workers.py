@@ -10,7 +10,8 @@ LIMIT = 5.0
 
 
 class Workers:
-    def __init__(self, lab, conf, mode="ldap", workers=2, env=None, answer="5s"):
+    def __init__(self, lab, conf, mode="ldap", workers=2, env=None, answer="5s", under=()):
+        """under: a command that starts the program, e.g. in another mount namespace."""
         self.run = lab.dir / "run"
         self.run.mkdir(exist_ok=True)
         self.conf = lab.dir / f"quoin-{mode}.conf"
@@ -19,7 +20,7 @@ class Workers:
         self.idle, self.waiting, self.seq, self.readies = queue.Queue(), {}, 0, 0
         self.core = FakeCore(self.run / f"{mode}.sock", self.message)
         lab.closers.append(lambda: self.core.close())
-        self.proc = lab.start(PROGRAM, "-m", mode, "-c", self.conf, env=env)
+        self.proc = lab.start(*under, PROGRAM, "-m", mode, "-c", self.conf, env=env, log=f"quoin-{mode}.log")
         wait_for(self.log, lambda: self.idle.qsize() == workers)
 
     def message(self, peer, m):
