@@ -100,8 +100,12 @@ static bool read_resolution(const char *s, struct value *v)
 
 static bool read_enum(const char *name, const char *s, struct value *v)
 {
-    v->low = *s >= '0' && *s <= '9' ? count(&s) : ippEnumValue(name, s);
-    return v->low > 0 && (*s < '0' || *s > '9');
+    if (*s < '0' || *s > '9') {
+        v->low = ippEnumValue(name, s);
+        return v->low > 0;
+    }
+    v->low = count(&s);
+    return v->low > 0 && !*s;
 }
 
 static bool read_media(const char *s, struct value *v)
@@ -185,7 +189,7 @@ static bool supported(const struct option *o, const struct value *v, ipp_t *fact
     return false;
 }
 
-/* The first n values as one attribute. Names (sizes a site made up) are sent as names, not keywords, like the printer lists them. */
+/* The first n values as one attribute. */
 static void add(ipp_t *request, const struct option *o, const struct value *v, int n)
 {
     ipp_attribute_t *a = NULL;
