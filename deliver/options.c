@@ -79,11 +79,13 @@ static int count(const char **at)
 
 static bool read_range(const char *s, struct value *v)
 {
-    v->low = *s == '-' ? 1 : count(&s);
+    bool open = *s == '-';
+
+    v->low = open ? 1 : count(&s);
     v->high = v->low;
     if (*s == '-') {
         s++;
-        v->high = *s ? count(&s) : INT_MAX;
+        v->high = *s || open ? count(&s) : INT_MAX;
     }
     return v->low > 0 && v->high >= v->low && !*s;
 }
@@ -184,7 +186,7 @@ static bool supported(const struct option *o, const struct value *v, ipp_t *fact
         return supports_resolution(a, v);
     case KEYWORD:
     case MEDIA:
-        return ippContainsString(a, v->word);
+        return (ippGetValueTag(a) == IPP_TAG_KEYWORD || ippGetValueTag(a) == IPP_TAG_NAME) && ippContainsString(a, v->word);
     }
     return false;
 }
