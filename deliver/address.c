@@ -32,15 +32,17 @@ int qn_address_parse(struct qn_address *out, const char *uri, const char *ca, co
     memset(out, 0, sizeof *out);
     if (!address_clean(uri))
         return qn_fail(err, QN_EINVAL, "device address holds a blank or a control");
-    if (httpSeparateURI(HTTP_URI_CODING_ALL, uri, scheme, sizeof scheme, user, sizeof user, a.host, sizeof a.host, &a.port,
-                        a.resource, sizeof a.resource) != HTTP_URI_STATUS_OK)
+    if (httpSeparateURI(HTTP_URI_CODING_ALL, uri, scheme, sizeof scheme, user, sizeof user, a.host, sizeof a.host,
+                        &a.port, a.resource, sizeof a.resource) != HTTP_URI_STATUS_OK)
         return qn_fail(err, QN_EINVAL, "device address is not a URI");
     a.tls = strcmp(scheme, "ipps") == 0;
     if (!a.tls && strcmp(scheme, "ipp") != 0)
         return qn_fail(err, QN_EINVAL, "device address is neither ipp:// nor ipps://");
-    if (user[0] || !host_clean(a.host) || a.port < 1 || a.port > 65535 || a.resource[0] != '/' || !address_clean(a.resource))
+    if (user[0] || !host_clean(a.host) || a.port < 1 || a.port > 65535 || a.resource[0] != '/' ||
+        !address_clean(a.resource))
         return qn_fail(err, QN_EINVAL, "device address has a user, or a bad host, port or path");
-    if (httpAssembleURI(HTTP_URI_CODING_ALL, a.uri, sizeof a.uri, scheme, NULL, a.host, a.port, a.resource) != HTTP_URI_STATUS_OK)
+    if (httpAssembleURI(HTTP_URI_CODING_ALL, a.uri, sizeof a.uri, scheme, NULL, a.host, a.port, a.resource) !=
+        HTTP_URI_STATUS_OK)
         return qn_fail(err, QN_EINVAL, "device address is too long");
     a.pinned = pin && *pin;
     if (a.pinned && !qn_unhex(a.pin, sizeof a.pin, pin))

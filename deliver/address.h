@@ -18,9 +18,9 @@ struct qn_address {
     uint8_t pin[32];     /* SHA-256 of the printer's certificate (DER), if pinned */
 };
 
-/* Fills *out from an ipp:// or ipps:// URI (RFC 8010 section 4.4, RFC 7472), a CA file ("" or NULL for none) and a pin of 64 hex
- * digits ("" or NULL for none). QN_EINVAL for anything else, for a user in the URI and for a control or blank in it;
- * QN_EDENIED for ipps with neither CA nor pin, which would be encryption to just anybody. */
+/* Fills *out from an ipp:// or ipps:// URI (RFC 8010 section 4.4, RFC 7472), a CA file ("" or NULL for none) and a
+ * pin of 64 hex digits ("" or NULL for none). QN_EINVAL for anything else, for a user in the URI and for a control
+ * or blank in it; QN_EDENIED for ipps with neither CA nor pin, which would be encryption to just anybody. */
 int qn_address_parse(struct qn_address *out, const char *uri, const char *ca, const char *pin, struct qn_err *err);
 
 #endif

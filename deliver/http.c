@@ -104,7 +104,8 @@ static int head_read(struct head *h, struct qn_link *l, const struct qn_limit *l
 }
 
 /* n bytes, or with n < 0 what comes until the end. */
-static int body_read(struct qn_link *l, int64_t n, struct qn_buf *body, const struct qn_limit *limit, struct qn_err *err)
+static int body_read(struct qn_link *l, int64_t n, struct qn_buf *body, const struct qn_limit *limit,
+                     struct qn_err *err)
 {
     char piece[8192];
 
@@ -150,7 +151,8 @@ static int body_chunks(struct qn_link *l, struct qn_buf *body, const struct qn_l
     return qn_fail(err, QN_EINVAL, "printer's answer has too many trailer lines");
 }
 
-int qn_http_answer(struct qn_link *l, struct qn_buf *body, bool *close_out, const struct qn_limit *limit, struct qn_err *err)
+int qn_http_answer(struct qn_link *l, struct qn_buf *body, bool *close_out, const struct qn_limit *limit,
+                   struct qn_err *err)
 {
     struct head h;
     int r, interim = 0;

@@ -14,13 +14,13 @@ static bool status_ok(ipp_t *reply)
     return ippGetStatusCode(reply) <= IPP_STATUS_OK_CONFLICTING;
 }
 
-static int refused(struct qn_ipp *p, const char *what, ipp_t *reply, enum qn_event *event, struct qn_err *err)
+static int refused(struct qn_ipp *p, const char *what, ipp_t *reply, enum qn_cause *cause, struct qn_err *err)
 {
     int status = (int)ippGetStatusCode(reply);
 
-    *event = qn_outcome_status(status);
-    return qn_fail(err, *event == QN_EVENT_BUSY ? QN_EAGAIN : QN_EUNSUPPORTED, "%s: status 0x%04x %s", what, (unsigned)status,
-                   p->said);
+    *cause = qn_outcome_status(status);
+    return qn_fail(err, *cause == QN_CAUSE_BUSY ? QN_EAGAIN : QN_EUNSUPPORTED, "%s: status 0x%04x %s", what,
+                   (unsigned)status, p->said);
 }
 
 static int64_t integer_of(ipp_t *from, const char *name, int64_t otherwise)
@@ -31,7 +31,7 @@ static int64_t integer_of(ipp_t *from, const char *name, int64_t otherwise)
     return v >= 0 ? v : otherwise;
 }
 
-int qn_ipp_job_create(struct qn_ipp *p, ipp_t **request, struct qn_ipp_job *job, int64_t until, enum qn_event *event,
+int qn_ipp_job_create(struct qn_ipp *p, ipp_t **request, struct qn_ipp_job *job, int64_t until, enum qn_cause *cause,
                       struct qn_err *err)
 {
     ipp_t *reply = NULL;
@@ -39,14 +39,14 @@ int qn_ipp_job_create(struct qn_ipp *p, ipp_t **request, struct qn_ipp_job *job,
     int64_t id;
 
     job->id = 0;
-    *event = qn_outcome_event(r);
+    *cause = qn_outcome_cause(r);
     if (r != 0)
         return r;
     id = integer_of(reply, "job-id", 0);
     if (!status_ok(reply)) {
-        r = refused(p, "Create-Job", reply, event, err);
+        r = refused(p, "Create-Job", reply, cause, err);
     } else if (id < 1) {
-        *event = QN_EVENT_ERROR;
+        *cause = QN_CAUSE_ERROR;
         r = qn_fail(err, QN_EINVAL, "Create-Job: no job id");
     } else {
         job->id = (int)id;
@@ -57,7 +57,9 @@ int qn_ipp_job_create(struct qn_ipp *p, ipp_t **request, struct qn_ipp_job *job,
 
 static bool format_reason(ipp_t *reply)
 {
-    static const char *const reasons[] = { "document-format-error", "unsupported-document-format", "document-unprintable-error" };
+    static const char *const reasons[] = {
+        "document-format-error", "unsupported-document-format", "document-unprintable-error",
+    };
     ipp_attribute_t *a = ippFindAttribute(reply, "job-state-reasons", IPP_TAG_KEYWORD);
 
     for (size_t i = 0; a && i < sizeof reasons / sizeof *reasons; i++)
@@ -92,7 +94,8 @@ int qn_ipp_job_look(struct qn_ipp *p, int id, struct qn_ipp_view *view, int64_t 
 
     memset(view, 0, sizeof *view);
     view->impressions = view->sheets = -1;
-    ippAddStrings(request, IPP_TAG_OPERATION, IPP_TAG_KEYWORD, "requested-attributes", sizeof names / sizeof *names, NULL, names);
+    ippAddStrings(request, IPP_TAG_OPERATION, IPP_TAG_KEYWORD, "requested-attributes", sizeof names / sizeof *names, NULL,
+                  names);
     r = qn_ipp_call(p, &request, &reply, until, err);
     if (r != 0)
         return r;
@@ -119,19 +122,20 @@ static int send_all(struct qn_ipp *p, const struct qn_buf *head, struct qn_unsea
     return r;
 }
 
-static int send_answer(struct qn_ipp *p, int wrote, const struct qn_limit *limit, enum qn_event *event, struct qn_err *err)
+static int send_answer(struct qn_ipp *p, int wrote, const struct qn_limit *limit, enum qn_cause *cause,
+                       struct qn_err *err)
 {
     struct qn_limit soon = { qn_clock_boot() + EARLY_ANSWER_MS, EARLY_ANSWER_MS };
     ipp_t *reply = NULL;
     int r = qn_ipp_answer(p, &reply, wrote == 0 ? limit : &soon, err);
 
-    *event = qn_outcome_event(r);
+    *cause = qn_outcome_cause(r);
     if (r != 0)
         return r;
     if (!status_ok(reply)) {
-        r = refused(p, "Send-Document", reply, event, err);
+        r = refused(p, "Send-Document", reply, cause, err);
     } else if (wrote != 0) {
-        *event = QN_EVENT_ERROR;
+        *cause = QN_CAUSE_ERROR;
         r = qn_fail(err, QN_EINVAL, "printer says that it has the document before it had");
     }
     if (r != 0)
@@ -150,7 +154,7 @@ static ipp_t *send_request(struct qn_ipp *p, int id, const char *format)
 }
 
 int qn_ipp_job_send(struct qn_ipp *p, int id, const char *format, struct qn_unseal *s, bool *begun, int64_t until,
-                    enum qn_event *event, struct qn_err *err)
+                    enum qn_cause *cause, struct qn_err *err)
 {
     struct qn_limit limit = { until, NO_PROGRESS_MS };
     struct qn_buf head = { 0 };
@@ -166,9 +170,9 @@ int qn_ipp_job_send(struct qn_ipp *p, int id, const char *format, struct qn_unse
         r = send_all(p, &head, s, &limit, err);
     }
     qn_buf_free(&head);
-    *event = qn_outcome_event(r);
+    *cause = qn_outcome_cause(r);
     if (r == 0 || r == QN_ECONFLICT)
-        return send_answer(p, r, &limit, event, err);
+        return send_answer(p, r, &limit, cause, err);
     qn_ipp_close(p);
     return r;
 }
@@ -184,13 +188,22 @@ int qn_ipp_job_cancel(struct qn_ipp *p, int id, int64_t until, struct qn_err *er
     return r;
 }
 
+static bool is_named(ipp_attribute_t *a, const char *name)
+{
+    ipp_tag_t tag = ippGetValueTag(a);
+    const char *s = tag == IPP_TAG_NAME || tag == IPP_TAG_NAMELANG ? ippGetString(a, 0, NULL) : NULL;
+
+    return s && strcmp(s, name) == 0;
+}
+
 /* Collects the ids of the jobs in a Get-Jobs answer whose name is ours. */
 static int named_ids(ipp_t *reply, const char *name, int ids[NAMED_MAX])
 {
+    ipp_attribute_t *a = ippFirstAttribute(reply);
     int n = 0, id = 0;
     bool ours = false;
 
-    for (ipp_attribute_t *a = ippFirstAttribute(reply); n < NAMED_MAX; a = ippNextAttribute(reply)) {
+    for (; n < NAMED_MAX; a = ippNextAttribute(reply)) {
         const char *what = a ? ippGetName(a) : NULL;
 
         if (!what) { /* between two jobs, and at the end */
@@ -202,8 +215,8 @@ static int named_ids(ipp_t *reply, const char *name, int ids[NAMED_MAX])
                 break;
         } else if (strcmp(what, "job-id") == 0 && ippGetValueTag(a) == IPP_TAG_INTEGER) {
             id = ippGetInteger(a, 0);
-        } else if (strcmp(what, "job-name") == 0 && (ippGetValueTag(a) == IPP_TAG_NAME || ippGetValueTag(a) == IPP_TAG_NAMELANG)) {
-            ours = ippGetString(a, 0, NULL) && strcmp(ippGetString(a, 0, NULL), name) == 0;
+        } else if (strcmp(what, "job-name") == 0) {
+            ours = is_named(a, name);
         }
     }
     return n;

@@ -35,7 +35,8 @@ static ipp_t *ask_request(struct qn_ipp *p, json_t *options)
     return q;
 }
 
-/* The first reason that keeps a printer from printing: RFC 8011 section 5.4.12 marks them "-error". NULL if there is none. */
+/* The first reason that keeps a printer from printing: RFC 8011 section 5.4.12 marks them "-error". NULL if there
+ * is none. */
 static const char *stopping_reason(ipp_t *facts)
 {
     ipp_attribute_t *a = ippFindAttribute(facts, "printer-state-reasons", IPP_TAG_KEYWORD);
@@ -57,7 +58,7 @@ static bool has_operation(ipp_t *facts, ipp_op_t op)
     return a && ippContainsInteger(a, (int)op);
 }
 
-static int facts_check(ipp_t *facts, const char *format, enum qn_event *event, struct qn_err *err)
+static int facts_check(ipp_t *facts, const char *format, enum qn_cause *cause, struct qn_err *err)
 {
     ipp_attribute_t *accepting = ippFindAttribute(facts, "printer-is-accepting-jobs", IPP_TAG_BOOLEAN);
     ipp_attribute_t *state = ippFindAttribute(facts, "printer-state", IPP_TAG_ENUM);
@@ -65,37 +66,38 @@ static int facts_check(ipp_t *facts, const char *format, enum qn_event *event, s
     const char *reason = stopping_reason(facts);
     char shown[64];
 
-    *event = QN_EVENT_STOPPED;
+    *cause = QN_CAUSE_STOPPED;
     if (accepting && !ippGetBoolean(accepting, 0))
         return qn_fail(err, QN_EAWAY, "printer accepts no jobs");
     if (reason || (state && ippGetInteger(state, 0) == IPP_PSTATE_STOPPED)) {
         qn_utf8_copy(shown, sizeof shown, reason ? reason : "stopped", strlen(reason ? reason : "stopped"));
         return qn_fail(err, QN_EAWAY, "printer has stopped: %s", shown);
     }
-    *event = QN_EVENT_FORMAT;
+    *cause = QN_CAUSE_FORMAT;
     if (formats && !ippContainsString(formats, format))
         return qn_fail(err, QN_EUNSUPPORTED, "printer does not print %s", format);
-    *event = QN_EVENT_ERROR;
+    *cause = QN_CAUSE_ERROR;
     if (!has_operation(facts, IPP_OP_CREATE_JOB) || !has_operation(facts, IPP_OP_SEND_DOCUMENT))
         return qn_fail(err, QN_EUNSUPPORTED, "printer does not know Create-Job and Send-Document");
     return 0;
 }
 
 int qn_ipp_printer_ask(struct qn_ipp *p, const char *format, json_t *options, ipp_t **facts, int64_t until,
-                       enum qn_event *event, struct qn_err *err)
+                       enum qn_cause *cause, struct qn_err *err)
 {
     ipp_t *request = ask_request(p, options), *reply = NULL;
     int r = qn_ipp_call(p, &request, &reply, until, err);
 
     *facts = NULL;
-    *event = qn_outcome_event(r);
+    *cause = qn_outcome_cause(r);
     if (r != 0)
         return r;
     if (ippGetStatusCode(reply) > IPP_STATUS_OK_CONFLICTING) {
-        *event = qn_outcome_status((int)ippGetStatusCode(reply));
-        r = qn_fail(err, QN_EUNSUPPORTED, "Get-Printer-Attributes: status 0x%04x %s", (unsigned)ippGetStatusCode(reply), p->said);
+        *cause = qn_outcome_status((int)ippGetStatusCode(reply));
+        r = qn_fail(err, QN_EUNSUPPORTED, "Get-Printer-Attributes: status 0x%04x %s", (unsigned)ippGetStatusCode(reply),
+                    p->said);
     } else {
-        r = facts_check(reply, format, event, err);
+        r = facts_check(reply, format, cause, err);
     }
     if (r == 0)
         *facts = reply; /* transferred */

@@ -7,11 +7,11 @@
 #include "deliver/ipp.h"
 #include "deliver/outcome.h"
 
-/* Get-Printer-Attributes (RFC 8011 section 4.2.5): accepting, state, reasons, formats, operations and what it supports of the
- * options. 0 with *facts (the caller's, ippDelete()) if it would take a document of that format by Create-Job; otherwise a code
- * with the reason, and *event. */
+/* Get-Printer-Attributes (RFC 8011 section 4.2.5): accepting, state, reasons, formats, operations and what it
+ * supports of the options. 0 with *facts (the caller's, ippDelete()) if it would take a document of that format by
+ * Create-Job; otherwise a code with the reason, and *cause. */
 int qn_ipp_printer_ask(struct qn_ipp *p, const char *format, json_t *options, ipp_t **facts, int64_t until,
-                       enum qn_event *event, struct qn_err *err);
+                       enum qn_cause *cause, struct qn_err *err);
 
 /* Its up time in seconds, 0 if it does not say. */
 int qn_ipp_printer_up_time(ipp_t *facts);

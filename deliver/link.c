@@ -71,7 +71,8 @@ static int link_connect(const struct addrinfo *ai, const struct qn_limit *limit,
 /* Tries the host's addresses in turn; the last one may use what time is left, the others share. */
 static int link_dial(const struct qn_address *a, const struct qn_limit *limit, struct qn_err *err)
 {
-    struct addrinfo hint = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV }, *list = NULL;
+    struct addrinfo hint = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
+    struct addrinfo *list = NULL;
     char port[8];
     int r, fd = QN_EAWAY;
 

@@ -1,6 +1,6 @@
-/* A connection to a printer, plain or TLS, on which nothing can take longer than it may.
- * Own transport instead of libcups' (which stays our IPP codec): libcups reconnects silently inside a request, without anybody
- * checking the certificate again, and its time-outs count inactivity only. */
+/* A connection to a printer, plain or TLS, on which nothing can take longer than it may. Own transport instead of
+ * libcups' (which stays our IPP codec): libcups reconnects silently inside a request, without anybody checking the
+ * certificate again, and its time-outs count inactivity only. */
 #ifndef QN_LINK_H
 #define QN_LINK_H
 
@@ -18,8 +18,9 @@ struct qn_limit {
     int idle_ms;
 };
 
-/* Connects, and for ipps shakes hands and checks the certificate (qn_pin_check()) before returning. The caller frees with
- * qn_link_free(). QN_EAWAY: nobody there; QN_ETIMEOUT; QN_EDENIED: not the printer we know, nothing was sent to it. */
+/* Connects, and for ipps shakes hands and checks the certificate (qn_pin_check()) before returning. The caller
+ * frees with qn_link_free(). QN_EAWAY: nobody there; QN_ETIMEOUT; QN_EDENIED: not the printer we know, nothing was
+ * sent to it. */
 int qn_link_open(struct qn_link **out, const struct qn_address *a, const struct qn_limit *limit, struct qn_err *err);
 
 /* Closes at once, without waiting for the peer. */

@@ -187,12 +187,15 @@ static void parent_run(struct parent *p)
 
 static int parent_start(struct parent *p, const struct qn_conf *conf, struct qn_err *err)
 {
+    int n;
+
     p->max = (unsigned)qn_conf_int(conf, "max-deliver");
     p->child = qn_alloc(p->max * sizeof *p->child);
     p->fds = qn_alloc(p->max * sizeof *p->fds);
     for (unsigned i = 0; i < p->max; i++)
         p->child[i].busy = -1;
-    if (snprintf(p->socket_path, sizeof p->socket_path, "%s/deliver.sock", qn_conf_text(conf, "run-dir")) >= (int)sizeof p->socket_path)
+    n = snprintf(p->socket_path, sizeof p->socket_path, "%s/deliver.sock", qn_conf_text(conf, "run-dir"));
+    if (n < 0 || n >= (int)sizeof p->socket_path)
         return qn_fail(err, QN_EINVAL, "run-dir is too long");
     /* The children inherit what is loaded here, and the resolver must not outlast a printer's deadline. */
     setenv("RES_OPTIONS", "timeout:2 attempts:2", 1);

@@ -79,11 +79,13 @@ static int count(const char **at)
 
 static bool read_range(const char *s, struct value *v)
 {
-    v->low = *s == '-' ? 1 : count(&s);
+    bool open = *s == '-';
+
+    v->low = open ? 1 : count(&s);
     v->high = v->low;
     if (*s == '-') {
         s++;
-        v->high = *s ? count(&s) : INT_MAX;
+        v->high = *s || open ? count(&s) : INT_MAX;
     }
     return v->low > 0 && v->high >= v->low && !*s;
 }
@@ -100,8 +102,12 @@ static bool read_resolution(const char *s, struct value *v)
 
 static bool read_enum(const char *name, const char *s, struct value *v)
 {
-    v->low = *s >= '0' && *s <= '9' ? count(&s) : ippEnumValue(name, s);
-    return v->low > 0 && (*s < '0' || *s > '9');
+    if (*s < '0' || *s > '9') {
+        v->low = ippEnumValue(name, s);
+        return v->low > 0;
+    }
+    v->low = count(&s);
+    return v->low > 0 && !*s;
 }
 
 static bool read_media(const char *s, struct value *v)
@@ -180,12 +186,12 @@ static bool supported(const struct option *o, const struct value *v, ipp_t *fact
         return supports_resolution(a, v);
     case KEYWORD:
     case MEDIA:
-        return ippContainsString(a, v->word);
+        return (ippGetValueTag(a) == IPP_TAG_KEYWORD || ippGetValueTag(a) == IPP_TAG_NAME) && ippContainsString(a, v->word);
     }
     return false;
 }
 
-/* The first n values as one attribute. Names (sizes a site made up) are sent as names, not keywords, like the printer lists them. */
+/* The first n values as one attribute. */
 static void add(ipp_t *request, const struct option *o, const struct value *v, int n)
 {
     ipp_attribute_t *a = NULL;

@@ -5,7 +5,7 @@
 #include "lib/err.h"
 
 /* What ended a release, and what its owner is told if the job stays held: a key of the catalogue of sentences. */
-#define QN_EVENT_TABLE(X) \
+#define QN_CAUSE_TABLE(X) \
     X(END, "printer-error")              /* the printer's job came to an end by itself */ \
     X(FILE, "damaged")                   /* the sealed file fails a check */ \
     X(OURS, "no-deliver")                /* our own side: the core is away, we are being stopped, a disk error */ \
@@ -16,11 +16,11 @@
     X(STOPPED, "printer-stopped")        /* out of paper, jammed, switched to not accepting */ \
     X(ERROR, "printer-error")            /* it refused, or does not speak IPP as it must */
 
-enum qn_event {
-#define X(name, why) QN_EVENT_##name,
-    QN_EVENT_TABLE(X)
+enum qn_cause {
+#define X(name, why) QN_CAUSE_##name,
+    QN_CAUSE_TABLE(X)
 #undef X
-    QN_EVENTS
+    QN_CAUSES
 };
 
 /* How far the document had got. */
@@ -47,12 +47,12 @@ struct qn_outcome {
 };
 
 /* Never NULLs. Anything that is not certain is uncertain. */
-struct qn_outcome qn_outcome_judge(enum qn_event event, enum qn_reach reach, enum qn_fate fate);
+struct qn_outcome qn_outcome_judge(enum qn_cause cause, enum qn_reach reach, enum qn_fate fate);
 
-/* The event behind a failed exchange with the printer (a QN_E code). */
-enum qn_event qn_outcome_event(int code);
+/* The cause behind a failed exchange with the printer (a QN_E code). */
+enum qn_cause qn_outcome_cause(int code);
 
-/* The event behind an IPP status code (RFC 8011 appendix B). */
-enum qn_event qn_outcome_status(int status);
+/* The cause behind an IPP status code (RFC 8011 appendix B). */
+enum qn_cause qn_outcome_status(int status);
 
 #endif

@@ -29,7 +29,7 @@ static int pin_chain(gnutls_session_t session, const struct qn_address *a, struc
 
     if (r == 0 && status == 0)
         return 0;
-    if (r == 0 && gnutls_certificate_verification_status_print(status, gnutls_certificate_type_get(session), &text, 0) == 0)
+    if (r == 0 && gnutls_certificate_verification_status_print(status, GNUTLS_CRT_X509, &text, 0) == 0)
         qn_fail(err, QN_EDENIED, "printer's certificate: %s", (const char *)text.data);
     else
         qn_fail(err, QN_EDENIED, "printer's certificate can't be verified: %s", gnutls_strerror(r));
@@ -53,6 +53,7 @@ int qn_pin_trust(gnutls_certificate_credentials_t cred, const struct qn_address 
     int n = a->ca ? gnutls_certificate_set_x509_trust_file(cred, a->ca, GNUTLS_X509_FMT_PEM) : 1;
 
     if (n < 1)
-        return qn_fail(err, QN_EDENIED, "no trusted certificates in %s: %s", a->ca, n < 0 ? gnutls_strerror(n) : "empty");
+        return qn_fail(err, QN_EDENIED, "no trusted certificates in %s: %s", a->ca,
+                       n < 0 ? gnutls_strerror(n) : "empty");
     return 0;
 }

@@ -32,7 +32,7 @@ struct release {
     ipp_t *facts;
     struct qn_ipp_job at; /* the job at the printer */
     struct qn_ipp_view view;
-    enum qn_event event;
+    enum qn_cause cause;
     enum qn_reach reach;
     enum qn_fate fate;
     bool maybe_created;   /* a Create-Job went out and its answer got lost */
@@ -49,7 +49,7 @@ static bool release_stopping(struct release *r)
 {
     if (!*r->stopping)
         return false;
-    r->event = QN_EVENT_OURS;
+    r->cause = QN_CAUSE_OURS;
     qn_fail(&r->err, QN_EAWAY, "being stopped");
     return true;
 }
@@ -66,15 +66,16 @@ static bool release_tell(struct release *r, struct qn_msg *m)
         code = qn_fail(&r->err, answer.code, "core: %s", answer.text);
     qn_msg_free(&answer);
     if (code != 0)
-        r->event = QN_EVENT_OURS;
+        r->cause = QN_CAUSE_OURS;
     return code == 0;
 }
 
 static bool step_address(struct release *r)
 {
-    int code = qn_address_parse(&r->address, qn_msg_get(r->job, "uri"), qn_msg_get(r->job, "ca"), qn_msg_get(r->job, "pin"), &r->err);
+    int code = qn_address_parse(&r->address, qn_msg_get(r->job, "uri"), qn_msg_get(r->job, "ca"), qn_msg_get(r->job, "pin"),
+                                &r->err);
 
-    r->event = code == QN_EDENIED ? QN_EVENT_CERTIFICATE : QN_EVENT_ERROR;
+    r->cause = code == QN_EDENIED ? QN_CAUSE_CERTIFICATE : QN_CAUSE_ERROR;
     return code == 0;
 }
 
@@ -82,7 +83,7 @@ static bool step_unseal(struct release *r)
 {
     int code = qn_unseal_start(&r->document, r->job, &r->err);
 
-    r->event = code == QN_ECORRUPT ? QN_EVENT_FILE : QN_EVENT_OURS;
+    r->cause = code == QN_ECORRUPT ? QN_CAUSE_FILE : QN_CAUSE_OURS;
     return code == 0;
 }
 
@@ -91,7 +92,7 @@ static bool step_ask(struct release *r)
     r->printer.address = &r->address;
     return !release_stopping(r) && qn_ipp_printer_ask(&r->printer, qn_msg_get(r->job, "format"),
                                                       json_object_get(r->job->f, "options"), &r->facts, in(CONTACT_MS),
-                                                      &r->event, &r->err) == 0;
+                                                      &r->cause, &r->err) == 0;
 }
 
 static ipp_t *create_request(struct release *r)
@@ -119,7 +120,7 @@ static bool step_create(struct release *r)
         if (release_stopping(r))
             return false;
         q = create_request(r);
-        code = qn_ipp_job_create(&r->printer, &q, &r->at, in(CONTACT_MS), &r->event, &r->err);
+        code = qn_ipp_job_create(&r->printer, &q, &r->at, in(CONTACT_MS), &r->cause, &r->err);
         if (code != QN_EAGAIN || in(pause) > give_up)
             break;
         (void)poll(NULL, 0, pause);
@@ -138,7 +139,7 @@ static bool step_identify(struct release *r)
     int code = qn_ipp_job_look(&r->printer, r->at.id, &r->view, in(CONTACT_MS), &r->err);
 
     if (code != 0 && code != QN_EUNSUPPORTED && code != QN_ENOTFOUND) {
-        r->event = qn_outcome_event(code);
+        r->cause = qn_outcome_cause(code);
         return false;
     }
     memcpy(r->at.uuid, r->view.uuid, sizeof r->at.uuid);
@@ -161,8 +162,8 @@ static bool step_created(struct release *r)
 static bool step_send(struct release *r)
 {
     bool begun = false;
-    int code = qn_ipp_job_send(&r->printer, r->at.id, qn_msg_get(r->job, "format"), r->document, &begun, in(DOCUMENT_MS), &r->event,
-                               &r->err);
+    int code = qn_ipp_job_send(&r->printer, r->at.id, qn_msg_get(r->job, "format"), r->document, &begun, in(DOCUMENT_MS),
+                               &r->cause, &r->err);
 
     if (begun)
         r->reach = code == 0 ? QN_REACH_SENT : QN_REACH_SENDING;
@@ -224,7 +225,7 @@ static bool step_follow(struct release *r)
         int code = release_look(r);
 
         if (code != 0) {
-            r->event = qn_outcome_event(code);
+            r->cause = qn_outcome_cause(code);
             return false;
         }
         if (r->fate != QN_FATE_UNKNOWN)
@@ -232,7 +233,7 @@ static bool step_follow(struct release *r)
         if (r->view.state != last.state || r->view.impressions != last.impressions || r->view.sheets != last.sheets)
             stalled = in(STALL_MS);
         if (in(0) > stalled) {
-            r->event = QN_EVENT_STOPPED;
+            r->cause = QN_CAUSE_STOPPED;
             qn_fail(&r->err, QN_ETIMEOUT, "printer's job has not moved for %d minutes", STALL_MS / 60000);
             return false;
         }
@@ -240,14 +241,14 @@ static bool step_follow(struct release *r)
         release_wait(r, pause);
         pause = pause * 3 / 2 < POLL_MOST_MS ? pause * 3 / 2 : POLL_MOST_MS;
     }
-    r->event = r->view.bad_format ? QN_EVENT_FORMAT : QN_EVENT_END;
+    r->cause = r->view.bad_format ? QN_CAUSE_FORMAT : QN_CAUSE_END;
     if (r->fate != QN_FATE_COMPLETED && !r->core_gone)
         qn_fail(&r->err, QN_EUNSUPPORTED, "printer's job ended in state %d", r->view.state);
     return !r->core_gone;
 }
 
-/* After a failure with a job of ours at the printer: cancels it, so that nothing comes out later with nobody there, and asks what
- * became of it. Keeps the first error. */
+/* After a failure with a job of ours at the printer: cancels it, so that nothing comes out later with nobody
+ * there, and asks what became of it. Keeps the first error. */
 static void release_settle(struct release *r)
 {
     struct qn_err first = r->err;
@@ -264,8 +265,8 @@ static void release_settle(struct release *r)
     }
     if (code != 0)
         qn_log_err(QN_LOG_NOTICE, "after a failed release", &r->err);
-    if (r->view.bad_format && r->event == QN_EVENT_ERROR)
-        r->event = QN_EVENT_FORMAT;
+    if (r->view.bad_format && r->cause == QN_CAUSE_ERROR)
+        r->cause = QN_CAUSE_FORMAT;
     r->err = first;
 }
 
@@ -284,24 +285,29 @@ static bool (*const steps[])(struct release *) = {
     step_address, step_unseal, step_ask, step_create, step_identify, step_created, step_send, step_sent, step_follow,
 };
 
+static void release_end(struct release *r, struct qn_release_result *result)
+{
+    result->outcome = qn_outcome_judge(r->cause, r->reach, r->fate);
+    result->impressions = r->at.id > 0 ? r->view.impressions : -1;
+    result->core_gone = r->core_gone;
+    if (strcmp(result->outcome.outcome, "printed") != 0)
+        snprintf(result->text, sizeof result->text, "%s", r->err.text);
+    qn_unseal_free(&r->document);
+    qn_ipp_close(&r->printer);
+    ippDelete(r->facts);
+}
+
 void qn_release_run(struct qn_msg *job, int core, const volatile int *stopping, struct qn_release_result *result)
 {
     struct release r = { .job = job, .core = core, .stopping = stopping };
-    size_t i = 0;
+    size_t i = 0, all = sizeof steps / sizeof *steps;
 
     memset(result, 0, sizeof *result);
-    while (i < sizeof steps / sizeof *steps && steps[i](&r))
+    while (i < all && steps[i](&r))
         i++;
-    if (i < sizeof steps / sizeof *steps && r.at.id > 0 && r.fate == QN_FATE_UNKNOWN && !(r.reach == QN_REACH_SENT && r.core_gone))
-        release_settle(&r);
     if (r.maybe_created)
         release_orphans(&r);
-    result->outcome = qn_outcome_judge(r.event, r.reach, r.fate);
-    result->impressions = r.at.id > 0 ? r.view.impressions : -1;
-    result->core_gone = r.core_gone;
-    if (strcmp(result->outcome.outcome, "printed") != 0)
-        snprintf(result->text, sizeof result->text, "%s", r.err.text);
-    qn_unseal_free(&r.document);
-    qn_ipp_close(&r.printer);
-    ippDelete(r.facts);
+    else if (i < all && r.at.id > 0 && r.fate == QN_FATE_UNKNOWN && !(r.reach == QN_REACH_SENT && r.core_gone))
+        release_settle(&r);
+    release_end(&r, result);
 }

@@ -12,9 +12,10 @@ struct qn_release_result {
     char text[384];        /* for the log */
 };
 
-/* Carries out a checked deliver.job, whose key and descriptor it takes. core is the connection it came on: deliver.created and
- * deliver.sent go out there, and no document byte leaves before the first was answered with ok. stopping may become true at any
- * time: then nothing new is begun, but what has begun is finished. Always fills *result. */
+/* Carries out a checked deliver.job, whose key and descriptor it takes. core is the connection it came on:
+ * deliver.created and deliver.sent go out there, and no document byte leaves before the first was answered with
+ * ok. stopping may become true at any time: then nothing new is begun, but what has begun is finished. Always
+ * fills *result. */
 void qn_release_run(struct qn_msg *job, int core, const volatile int *stopping, struct qn_release_result *result);
 
 #endif

@@ -7,9 +7,9 @@
 
 struct qn_unseal;
 
-/* Opens what a deliver.job message names: takes its descriptor and wipes its key. Checks header, size, commitment and last chunk,
- * and all of the file if the document is no longer than verify_max. The caller frees with qn_unseal_free().
- * QN_ECORRUPT with the reason; QN_EINVAL if the message holds no id, key or file; QN_EIO. */
+/* Opens what a deliver.job message names: takes its descriptor and wipes its key. Checks header, size, commitment
+ * and last chunk, and all of the file if the document is no longer than verify_max. The caller frees with
+ * qn_unseal_free(). QN_ECORRUPT with the reason; QN_EINVAL if the message holds no id, key or file; QN_EIO. */
 int qn_unseal_start(struct qn_unseal **out, struct qn_msg *job, struct qn_err *err);
 void qn_unseal_free(struct qn_unseal **s);
 

@@ -16,7 +16,8 @@
 
 enum { READY_MS = 10000, ANSWER_MS = 5000, PAUSE_LEAST_MS = 50, PAUSE_MOST_MS = 2000 };
 
-/* Waits up to ms (-1: for ever) for something to read on fd (-1: nothing). SIGTERM ends the wait. True if there is. */
+/* Waits up to ms (-1: for ever) for something to read on fd (-1: nothing). SIGTERM ends the wait. True if there
+ * is. */
 static bool idle(int fd, int ms, short events)
 {
     struct pollfd p = { fd, events, 0 };
@@ -112,9 +113,9 @@ static void work(int sock, struct qn_msg *job, volatile int *stopping)
     sigaddset(&term, SIGTERM);
     sigprocmask(SIG_UNBLOCK, &term, NULL); /* its handler now sets the grace period's alarm too */
     qn_release_run(job, sock, stopping, &result);
-    qn_log(strcmp(result.outcome.outcome, "printed") == 0 ? QN_LOG_INFO : QN_LOG_WARNING, "%s job %s at %s: %s%s%s%s%s", job->req,
-           qn_msg_get(job, "job"), qn_msg_get(job, "device"), result.outcome.outcome, result.outcome.why[0] ? ", " : "",
-           result.outcome.why, result.text[0] ? ": " : "", result.text);
+    qn_log(strcmp(result.outcome.outcome, "printed") == 0 ? QN_LOG_INFO : QN_LOG_WARNING, "%s job %s at %s: %s%s%s%s%s",
+           job->req, qn_msg_get(job, "job"), qn_msg_get(job, "device"), result.outcome.outcome,
+           result.outcome.why[0] ? ", " : "", result.outcome.why, result.text[0] ? ": " : "", result.text);
     if (!result.core_gone)
         answer(sock, job, &result);
 }

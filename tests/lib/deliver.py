@@ -36,7 +36,7 @@ class Deliver:
         self.conf.write_text("\n".join(lines) + "\n")
         self.core = FakeCore(self.run / "deliver.sock", self._handle)
         lab.closers.append(self.core.close)
-        self.proc = lab.start(BUILD / "quoin-deliver", "-c", self.conf)
+        self.proc = lab.start(BUILD / "deliver/quoin-deliver", "-c", self.conf)
         lab.closers.append(lambda: lab.stop(self.proc))
 
     def _handle(self, peer, m):
