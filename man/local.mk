@@ -1,1 +1,3 @@
-# see below
+# Every page in this folder; tests/boundary/test_manual.py says if one is missing here.
+dist_man_MANS += \
+	man/quoin-launch.8 man/quoin-ldap.8 man/quoin-messages.7 man/quoin.7 man/quoin.conf.5 man/quoinctl.8 man/quoind.8
