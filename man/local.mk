@@ -1,1 +1,2 @@
 # see below
+dist_man_MANS += man/quoin-audit.5
