@@ -288,6 +288,22 @@ def test_records_past_the_end(log):
     assert ("missing", 300, 8999999999999999) in log.found()  # and it ends
 
 
+def test_very_many_findings(log):
+    log.sql("UPDATE audit SET leaf = zeroblob(32)")
+    out = log.verify()
+    assert len(out["findings"]) == 200 and out["more"] > 99
+    p = run(BUILD / "ctl/quoinctl", "-c", log.conf, "audit", "verify", check=False)
+    assert p.stdout.splitlines()[-1] == f"the audit log is NOT whole: {200 + out['more']} findings"
+
+
+def test_root_looking_leaves_no_file_that_the_core_cannot_use(log):
+    """The log is checked by root while the core, another user, is stopped."""
+    for path in (log.dir, *log.dir.iterdir()):
+        os.chown(path, 65534, 65534)
+    assert log.verify()["result"] == "whole"
+    assert {path.stat().st_uid for path in log.dir.iterdir()} == {65534}
+
+
 def test_anothers_key(log):
     other = log.dir / "other.pub"
     other.write_text("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW\n")
