@@ -18,8 +18,10 @@ void ctl_audit_find(struct ctl_audit *a, const char *what, int64_t first, int64_
     json_t *o;
     va_list ap;
 
-    if (json_array_size(a->findings) >= FINDINGS_MAX)
+    if (json_array_size(a->findings) >= FINDINGS_MAX) {
+        a->more++;
         return;
+    }
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);

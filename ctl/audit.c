@@ -105,8 +105,8 @@ static json_t *verify_result(const struct ctl_audit *a, const char *result)
 {
     uint8_t root[QN_HASH];
     char hex[2 * QN_HASH + 1];
-    json_t *o = json_pack("{s:s, s:I, s:I, s:s}", "result", result, "records", (json_int_t)a->rows, "signed",
-                          (json_int_t)a->head.tree.size, "log", a->key.name);
+    json_t *o = json_pack("{s:s, s:I, s:I, s:s, s:I}", "result", result, "records", (json_int_t)a->rows, "signed",
+                          (json_int_t)a->head.tree.size, "log", a->key.name, "more", (json_int_t)a->more);
 
     if (a->head_good) {
         qn_merkle_root(root, &a->head.tree);
@@ -118,15 +118,17 @@ static json_t *verify_result(const struct ctl_audit *a, const char *result)
 
 static void verify_print(const struct ctl_audit *a)
 {
+    long long n = (long long)json_array_size(a->findings) + a->more;
     json_t *finding;
     size_t i;
 
     json_array_foreach(a->findings, i, finding)
         printf("%s: %s\n", json_string_value(json_object_get(finding, "what")),
                json_string_value(json_object_get(finding, "text")));
-    if (json_array_size(a->findings))
-        printf("the audit log is NOT whole: %zu finding%s\n", json_array_size(a->findings),
-               json_array_size(a->findings) == 1 ? "" : "s");
+    if (a->more)
+        printf("and %" PRId64 " more\n", a->more);
+    if (n)
+        printf("the audit log is NOT whole: %lld finding%s\n", n, n == 1 ? "" : "s");
     else
         printf("the audit log is whole: %" PRId64 " records, %llu of them under the signed head of %s\n", a->rows,
                (unsigned long long)a->head.tree.size, a->key.name);

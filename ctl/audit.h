@@ -20,7 +20,8 @@ struct ctl_audit {
     int64_t row_size;          /* what the head row says */
     struct qn_merkle row_tree; /* its edge */
     struct qn_note row_note;   /* the signed head it knew; size 0 if none */
-    json_t *findings;          /* objects {what, text, and record or records where it is about some} */
+    json_t *findings;          /* objects {what, text, and record and last where it is about records} */
+    int64_t more;              /* findings that are not among them, because there are too many */
 };
 
 /* Adds a finding. first and last are the records it is about, or -1. */

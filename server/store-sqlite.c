@@ -163,13 +163,10 @@ static int store_apply(struct qn_store *s, const struct qn_schema *file, struct 
 }
 
 /* Foreign keys are checked at the end of each file instead of at each row, so that a file may rebuild a table. */
-static int store_migrate(struct qn_store *s, const struct qn_schema *files, struct qn_err *err)
+static int store_migrate(struct qn_store *s, const struct qn_schema *files, int64_t version, struct qn_err *err)
 {
-    int64_t version = 0;
-    int r = store_identify(s, files, &version, err);
+    int r = store_exec(s, "PRAGMA foreign_keys = OFF", err);
 
-    if (r == 0)
-        r = store_exec(s, "PRAGMA foreign_keys = OFF", err);
     for (; r == 0 && files->sql; files++) {
         if (files->number <= version)
             continue;
@@ -212,6 +209,7 @@ static int store_refuse(struct qn_store **s, int r, const char *path, struct qn_
 int qn_store_open_schema(struct qn_store **out, const char *path, const struct qn_schema *files, struct qn_err *err)
 {
     struct qn_store *s = qn_alloc(sizeof *s);
+    int64_t version = 0;
     int r;
 
     *out = NULL;
@@ -220,9 +218,11 @@ int qn_store_open_schema(struct qn_store **out, const char *path, const struct q
     if (r == 0)
         r = store_connect(s, path, SQLITE_OPEN_READWRITE, err);
     if (r == 0)
+        r = store_identify(s, files, &version, err); /* before anything is written to a file that may not be ours */
+    if (r == 0)
         r = store_settings(s, err);
     if (r == 0)
-        r = store_migrate(s, files, err);
+        r = store_migrate(s, files, version, err);
     if (r == 0)
         r = store_check(s, err);
     if (r != 0)

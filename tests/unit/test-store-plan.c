@@ -255,7 +255,7 @@ static void test_many_held_jobs_cost_nothing(void **state)
     work(s, alice);
     many = work(s, alice);
     print_message("%d rounds: %.1f ms with 100 held, %.1f ms with %d\n", ROUNDS, few * 1e3, many * 1e3, MANY);
-    assert_true(many < 3 * few);
+    assert_true(many < 8 * few); /* a scan would be a thousand times as much */
     qn_store_rollback(s);
     qn_store_close(&s);
 }

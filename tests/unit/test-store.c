@@ -55,14 +55,18 @@ static void test_strange_files_are_refused(void **state)
     FILE *f;
 
     for (size_t i = 0; i < 3; i++) {
+        struct stat before, after;
         sqlite3 *db;
 
         unlink(scratch_path(*state, "db"));
         assert_int_equal(sqlite3_open(scratch_path(*state, "db"), &db), 0);
         assert_int_equal(sqlite3_exec(db, made[i], NULL, NULL, NULL), 0);
         sqlite3_close(db);
+        stat(scratch_path(*state, "db"), &before);
         assert_no(QN_ECORRUPT, said[i], qn_store_open(&s, scratch_path(*state, "db"), err));
         assert_null(s);
+        stat(scratch_path(*state, "db"), &after);
+        assert_memory_equal(&before.st_mtim, &after.st_mtim, sizeof before.st_mtim); /* nothing was written to it */
         assert_no(QN_ECORRUPT, NULL, qn_store_open_read(&s, scratch_path(*state, "db"), err));
     }
     f = fopen(scratch_path(*state, "db"), "w");
