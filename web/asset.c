@@ -21,3 +21,9 @@ void qn_asset_mark(struct qn_request *rq)
 {
     asset_reply(rq, &mark);
 }
+
+void qn_asset_forget(struct qn_request *rq)
+{
+    asset_reply(rq, &mark);
+    rq->reply.clear_cache = true;
+}

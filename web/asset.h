@@ -16,4 +16,7 @@ struct qn_request;
 void qn_asset_style(struct qn_request *rq);
 void qn_asset_mark(struct qn_request *rq);
 
+/* The mark again, never cached, with an order to the browser to drop what it keeps of us (see qn_page_forget()). */
+void qn_asset_forget(struct qn_request *rq);
+
 #endif

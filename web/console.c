@@ -40,7 +40,7 @@ void qn_console_login(struct qn_request *rq)
 
 void qn_console_logout(struct qn_request *rq)
 {
-    qn_login_end(rq, "/admin/login");
+    qn_login_end(rq, "/admin/login?bye=1");
 }
 
 /* To the first page that the person's roles have; if there is none, says so. */

@@ -25,6 +25,8 @@ static void welcome_page(struct qn_request *rq, enum qn_say notice)
                    "maxlength=\"64\" autocomplete=\"off\" autofocus> <input type=\"submit\" value=\"%s\"></p></form>",
                 qn_say(QN_SAY_BADGE), qn_say(QN_SAY_NEXT));
     qn_html_add(h, "<p><a class=\"button\" href=\"/kiosk/password\">%s</a></p></div>", qn_say(QN_SAY_WELCOME_PASSWORD));
+    if (qn_form_get(&rq->form, "bye"))
+        qn_page_forget(rq);
     qn_page_close(rq);
 }
 
@@ -112,6 +114,7 @@ void qn_kiosk_over(struct qn_request *rq)
     qn_page_open(rq, &(struct qn_page){ QN_SAY_OVER_TITLE, 200, 10, "/kiosk" });
     qn_html_add(h, "<div class=\"card\"><h1>%s</h1><p>%s</p><p><a class=\"button\" href=\"/kiosk\">%s</a></p></div>",
                 qn_say(QN_SAY_OVER_TITLE), qn_say(QN_SAY_OVER_TEXT), qn_say(QN_SAY_START));
+    qn_page_forget(rq);
     qn_page_close(rq);
     rq->reply.session = QN_COOKIE_CLEAR;
     rq->reply.clear_cache = true;
@@ -119,5 +122,5 @@ void qn_kiosk_over(struct qn_request *rq)
 
 void qn_kiosk_logout(struct qn_request *rq)
 {
-    qn_login_end(rq, "/kiosk");
+    qn_login_end(rq, "/kiosk?bye=1");
 }

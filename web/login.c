@@ -84,6 +84,8 @@ void qn_login_page(struct qn_request *rq, const char *action, enum qn_say title,
     if (kiosk)
         qn_html_add(h, " <a class=\"button\" href=\"/kiosk\">%s</a>", qn_say(QN_SAY_CANCEL));
     qn_html_add(h, "</p></form></div>");
+    if (qn_form_get(&rq->form, "bye"))
+        qn_page_forget(rq);
     qn_page_close(rq);
 }
 

@@ -14,7 +14,8 @@ int qn_login_password(struct qn_request *rq);
 /* A page with fields for name and password that posts to action, after a notice (QN_SAY_NONE: without one). */
 void qn_login_page(struct qn_request *rq, const char *action, enum qn_say title, enum qn_say notice);
 
-/* The session ends: tells the core, takes the cookie away, goes to path. */
+/* The session ends: tells the core, takes the cookie away, goes to path (with "bye" in its query, so that it calls
+ * qn_page_forget()). */
 void qn_login_end(struct qn_request *rq, const char *path);
 
 #endif

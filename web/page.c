@@ -93,6 +93,11 @@ void qn_page_error(struct qn_request *rq, int status, enum qn_say title, enum qn
     qn_html_add(h, "</div></body></html>\n");
 }
 
+void qn_page_forget(struct qn_request *rq)
+{
+    qn_html_add(&rq->reply.html, "<img class=\"hidden\" src=\"/forget\" alt=\"\">");
+}
+
 void qn_page_redirect(struct qn_request *rq, const char *path)
 {
     qn_html_free(&rq->reply.html);

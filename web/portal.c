@@ -75,5 +75,5 @@ void qn_portal_delete(struct qn_request *rq)
 
 void qn_portal_logout(struct qn_request *rq)
 {
-    qn_login_end(rq, "/me/login");
+    qn_login_end(rq, "/me/login?bye=1");
 }

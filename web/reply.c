@@ -51,11 +51,12 @@ static struct MHD_Response *response_body(struct qn_reply *reply)
 static void response_headers(struct MHD_Response *response, struct qn_request *rq)
 {
     struct qn_reply *reply = &rq->reply;
+    bool kept = reply->asset && !reply->clear_cache;
 
     for (size_t i = 0; i < sizeof always / sizeof *always; i++)
         MHD_add_response_header(response, always[i].name, always[i].value);
     MHD_add_response_header(response, "Content-Type", reply->asset ? reply->asset->type : "text/html; charset=utf-8");
-    MHD_add_response_header(response, "Cache-Control", reply->asset ? "public, max-age=31536000, immutable" : "no-store");
+    MHD_add_response_header(response, "Cache-Control", kept ? "public, max-age=31536000, immutable" : "no-store");
     if (reply->status == 303)
         MHD_add_response_header(response, "Location", reply->location);
     if (reply->status == 405)

@@ -14,6 +14,7 @@ enum { K = 1 << QN_KIOSK, P = 1 << QN_PORTAL, C = 1 << QN_CONSOLE };
 const struct qn_route qn_routes[] = {
     { K | P | C, "GET", QN_ASSET_STYLE, QN_NEEDS_NOTHING, qn_asset_style },
     { K | P | C, "GET", QN_ASSET_MARK, QN_NEEDS_NOTHING, qn_asset_mark },
+    { K | P | C, "GET", "/forget", QN_NEEDS_NOTHING, qn_asset_forget },
 
     { K, "GET", "/", QN_NEEDS_TERMINAL, qn_kiosk_home },
     { K, "GET", "/kiosk", QN_NEEDS_TERMINAL, qn_kiosk_welcome },
