@@ -2,12 +2,15 @@
  *
  *   backend   one packet:  "QNH" 1, number of arguments, number of variables, two zero bytes,
  *                          then argv[0..] and "NAME=value" for each variable, each ended by a NUL; one descriptor: the document
- *   intake    TICK ...     it is alive and the document moves; the first within QN_HAND_FIRST
- *   intake    SEALED       the whole document is sealed and synced
- *   backend   COMMIT       nobody has cancelled the job so far: from here on it is Quoin's
+ *   intake    TICK begun   it is alive; begun is 1 once it has read of the document. The first within QN_HAND_FIRST
+ *   intake    SEALED 0     the whole document is sealed and synced
+ *   backend   COMMIT 0     nobody has cancelled the job so far: from here on it is Quoin's
+ *   backend   CANCEL 0     at any time before COMMIT: somebody has
  *   intake    VERDICT why  one of the table below; it may come at any time instead of SEALED
  *
- * Every packet but the first is two bytes: word and why (0 unless VERDICT). libc alone: the backend includes this. */
+ * Every packet but the first is two bytes. A backend that vanishes without CANCEL was killed; cupsd takes that for a job well
+ * done and deletes its copy, so intake goes on alone and holds what has its format's own end.
+ * libc alone: the backend includes this. */
 #ifndef QN_HANDOVER_H
 #define QN_HANDOVER_H
 
@@ -17,10 +20,12 @@
 enum {
     QN_HAND_VERSION = 1, QN_HAND_HEAD = 8, QN_HAND_MAX = 65536, QN_HAND_WORD = 2,
     QN_HAND_FIRST = 10, QN_HAND_IDLE = 60, QN_HAND_VERDICT = 10, /* seconds the backend waits: first word, next word, verdict */
+    QN_HAND_AGAIN = 5,                                           /* seconds before it tries again by itself */
     QN_HAND_TICK = 3,                                            /* seconds between ticks, at most */
 };
 
-enum qn_hand_word { QN_HAND_SAY_TICK = 't', QN_HAND_SAY_SEALED = 's', QN_HAND_SAY_COMMIT = 'c', QN_HAND_SAY_VERDICT = 'v' };
+enum qn_hand_word { QN_HAND_SAY_TICK = 't', QN_HAND_SAY_SEALED = 's', QN_HAND_SAY_COMMIT = 'c', QN_HAND_SAY_CANCEL = 'x',
+                    QN_HAND_SAY_VERDICT = 'v' };
 
 /* Environment variables that are forwarded if set, and nothing else. */
 #define QN_HAND_VARIABLES(X) \
@@ -32,7 +37,7 @@ enum qn_hand_word { QN_HAND_SAY_TICK = 't', QN_HAND_SAY_SEALED = 's', QN_HAND_SA
     X(NONE, RETRY, "quoin-away-warning", "The print release server gave no answer; the job waits here.") \
     X(HELD, OK, "", "Held for release at the printer.") \
     X(SKIPPED, OK, "", "Banner page not kept.") \
-    X(AWAY, RETRY, "quoin-away-warning", "The print release server can't be reached; the job waits here.") \
+    X(AWAY, RETRY, "quoin-away-warning", "The print release server cannot be reached; the job waits here.") \
     X(BUSY, RETRY, "quoin-away-warning", "The print release server is receiving too many jobs; the job waits here.") \
     X(FULL, RETRY, "quoin-full-warning", "The print release server has no room for the job; it waits here.") \
     X(LATE, RETRY, "quoin-away-warning", "The print release server took too long; the job waits here.") \
@@ -40,7 +45,7 @@ enum qn_hand_word { QN_HAND_SAY_TICK = 't', QN_HAND_SAY_SEALED = 's', QN_HAND_SA
     X(BROKEN, RETRY, "quoin-away-warning", "The document could not be read or stored; the job is tried again.") \
     X(UNCONFIRMED, RETRY, "quoin-away-warning", "CUPS did not confirm the job; it waits here.") \
     X(MALFORMED, CANCEL, "quoin-refused-report", "The job was refused: its hand-over is malformed.") \
-    X(OPTIONS, CANCEL, "quoin-refused-report", "The job was refused: its options can't be understood.") \
+    X(OPTIONS, CANCEL, "quoin-refused-report", "The job was refused: its options cannot be understood.") \
     X(OWNER, CANCEL, "quoin-refused-report", "The job was refused: nobody of this name may print here.") \
     X(DENIED, CANCEL, "quoin-refused-report", "The job was refused: policy does not allow it.") \
     X(FORMAT, CANCEL, "quoin-refused-report", "The job was refused: the document is in no format that can be held.") \

@@ -29,12 +29,17 @@ static const struct { int code; const char *state, *text; } verdicts[] = {
 #undef X
 };
 
-/* Tells CUPS and ends. Nothing that came with the job is ever written: CUPS reads these lines as commands. */
-static int conclude(enum qn_hand_why why)
+/* Tells CUPS. Nothing that came with the job is ever written: CUPS reads these lines as commands. */
+static void report(enum qn_hand_why why)
 {
     if (verdicts[why].state[0])
         fprintf(stderr, "STATE: +%s\n", verdicts[why].state);
     fprintf(stderr, "%s: %s\n", verdicts[why].code == EXIT_OK ? "INFO" : "ERROR", verdicts[why].text);
+}
+
+static int conclude(enum qn_hand_why why)
+{
+    report(why);
     return verdicts[why].code;
 }
 
@@ -127,69 +132,118 @@ static bool cancelled(void)
     return sigpending(&pending) == 0 && sigismember(&pending, SIGTERM) == 1;
 }
 
-/* Waits up to `seconds` for intake's next word. Returns it, 'x' for a cancel, 0 if intake is gone, silent or talks nonsense. */
-static char hear(int sock, int term, int seconds, bool committed, unsigned char *why)
+/* Waits up to `seconds` for intake's next word. Returns it, CANCEL for a SIGTERM, 0 if intake is gone, silent or talks nonsense. */
+static char hear(int sock, int term, int seconds, unsigned char *why)
 {
-    struct pollfd p[2] = { { sock, POLLIN, 0 }, { committed ? -1 : term, POLLIN, 0 } };
+    struct pollfd p[2] = { { sock, POLLIN, 0 }, { term, POLLIN, 0 } };
     unsigned char word[QN_HAND_WORD + 1];
     int n;
 
     while ((n = poll(p, 2, seconds * 1000)) < 0 && errno == EINTR)
         ;
     if (n > 0 && p[1].revents)
-        return 'x';
+        return QN_HAND_SAY_CANCEL;
     if (n <= 0 || recv(sock, word, sizeof word, MSG_DONTWAIT) != QN_HAND_WORD || word[1] >= QN_WHY_COUNT)
         return 0;
     *why = word[1];
     return (char)word[0];
 }
 
-/* The conversation after the hand-over. */
-static enum qn_hand_why await_verdict(int sock, int term)
+static bool say(int sock, enum qn_hand_word word)
+{
+    return send(sock, (char[QN_HAND_WORD]){ (char)word }, QN_HAND_WORD, MSG_NOSIGNAL | MSG_DONTWAIT) == QN_HAND_WORD;
+}
+
+/* The conversation behind the hand-over, up to a verdict or a commit. *begun: some of the document has been read. */
+static enum qn_hand_why await_sealed(int sock, int term, bool *begun)
 {
     int seconds = QN_HAND_FIRST;
-    bool committed = false;
     unsigned char why = 0;
 
     for (;;) {
-        switch (hear(sock, term, seconds, committed, &why)) {
+        switch (hear(sock, term, seconds, &why)) {
         case QN_HAND_SAY_TICK:
-            if (!committed)
-                seconds = QN_HAND_IDLE;
+            *begun = *begun || why;
+            seconds = QN_HAND_IDLE;
             break;
         case QN_HAND_SAY_SEALED:
-            if (committed || cancelled())
-                return QN_WHY_CANCELLED;
-            if (send(sock, (char[QN_HAND_WORD]){ QN_HAND_SAY_COMMIT }, QN_HAND_WORD, MSG_NOSIGNAL) != QN_HAND_WORD)
-                return QN_WHY_AWAY;
-            committed = true;
-            seconds = QN_HAND_VERDICT;
-            break;
-        case QN_HAND_SAY_VERDICT:
-            return why == QN_WHY_HELD && !committed ? QN_WHY_NONE : (enum qn_hand_why)why;
-        case 'x':
+            *begun = true;
+            if (!cancelled())
+                return say(sock, QN_HAND_SAY_COMMIT) ? QN_WHY_HELD : QN_WHY_AWAY;
+            /* fall through */
+        case QN_HAND_SAY_CANCEL:
+            say(sock, QN_HAND_SAY_CANCEL);
             return QN_WHY_CANCELLED;
+        case QN_HAND_SAY_VERDICT:
+            return why == QN_WHY_HELD ? QN_WHY_NONE : (enum qn_hand_why)why; /* not without our commit */
         default:
             return QN_WHY_NONE;
         }
     }
 }
 
+/* One hand-over. A cancel after our commit comes too late: the job is Quoin's, and its owner deletes it there. */
+static enum qn_hand_why attempt(char *packet, size_t n, int document, int term, bool *begun)
+{
+    int sock = dial(intake_path());
+    enum qn_hand_why why = QN_WHY_AWAY;
+    unsigned char verdict = 0;
+
+    if (sock >= 0 && send_job(sock, packet, n, document)) {
+        why = await_sealed(sock, term, begun);
+        if (why == QN_WHY_HELD)
+            why = hear(sock, -1, QN_HAND_VERDICT, &verdict) == QN_HAND_SAY_VERDICT ? (enum qn_hand_why)verdict : QN_WHY_NONE;
+    }
+    if (sock >= 0)
+        close(sock);
+    return why;
+}
+
+/* True if this is not the last document of its job: cupsd deletes the whole job when a backend asks for a retry then. */
+static bool more_follow(int argc, char **argv)
+{
+    const char *root = getenv("CUPS_REQUESTROOT"), *dash = argc == 7 ? strrchr(argv[6], '-') : NULL;
+    int dir = dash ? (int)(strrchr(argv[6], '/') ? strrchr(argv[6], '/') - argv[6] : 0) : 0;
+    char next[4096];
+    int n;
+
+    if (dash)
+        n = snprintf(next, sizeof next, "%.*s/d%05d-%03d", dir, argv[6], atoi(argv[1]), atoi(dash + 1) + 1);
+    else /* piped: which one it is can't be known, only whether there are several */
+        n = snprintf(next, sizeof next, "%s/d%05d-002", root ? root : "", atoi(argv[1]));
+    return n > 0 && (size_t)n < sizeof next && access(next, F_OK) == 0;
+}
+
+/* Sleeps before another try; false when a SIGTERM ends the wait. */
+static bool wait_again(int term)
+{
+    struct pollfd p = { term, POLLIN, 0 };
+
+    return poll(&p, 1, QN_HAND_AGAIN * 1000) == 0;
+}
+
 static enum qn_hand_why hand_over(int argc, char **argv, int term)
 {
     static char packet[QN_HAND_MAX];
     size_t n = pack(packet, argc, argv);
-    int document = argc == 7 ? open(argv[6], O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : 0, sock;
+    int document = argc == 7 ? open(argv[6], O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : 0;
+    enum qn_hand_why why;
+    bool begun = false;
 
     if (n == 0)
         return QN_WHY_OPTIONS;
     if (document < 0)
         return errno == ENOENT ? QN_WHY_MISSING : QN_WHY_BROKEN;
-    sock = dial(intake_path());
-    if (sock < 0 || !send_job(sock, packet, n, document))
-        return QN_WHY_AWAY;
-    close(document); /* a filter must see its pipe close when intake drops the document */
-    return await_verdict(sock, term);
+    for (;;) {
+        why = attempt(packet, n, document, term, &begun);
+        if (verdicts[why].code != EXIT_RETRY || why == QN_WHY_CANCELLED || !more_follow(argc, argv))
+            return why;
+        if (begun && lseek(document, 0, SEEK_SET) != 0) /* a pipe gives its bytes once */
+            return why;
+        report(why);
+        if (!wait_again(term))
+            return QN_WHY_CANCELLED;
+    }
 }
 
 int main(int argc, char **argv)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/log.h"
 
 enum { GRACE = 20 }; /* seconds beyond the longest wait after which a hung process is ended */
 
@@ -102,24 +103,45 @@ void qn_link_tick(struct qn_link *link)
     if (link->ticked && now - link->ticked < QN_HAND_TICK * 1000)
         return;
     link->ticked = now;
-    say(link, QN_HAND_SAY_TICK, 0); /* if it can't be sent the backend is gone, which qn_link_alive() finds */
+    say(link, QN_HAND_SAY_TICK, link->begun); /* if it can't be sent the backend is gone, which the next read finds */
     alarm(QN_HAND_IDLE + GRACE);
 }
 
-/* Waits until the document can be read, ticking. A backend that has gone ends it, whatever data are left. */
+/* Takes the backend's word. 0 if it is `expected` or the backend has vanished (then link->alone is set). */
+static int take_word(struct qn_link *link, char expected, struct qn_err *err)
+{
+    char word[QN_HAND_WORD + 1];
+    ssize_t n = recv(link->sock, word, sizeof word, MSG_DONTWAIT);
+
+    if (n < 0 && errno == ECONNRESET) /* it closed with a word of ours unread; its own last word stands behind the error */
+        n = recv(link->sock, word, sizeof word, MSG_DONTWAIT);
+    if (n == 0 || (n < 0 && errno != EAGAIN)) {
+        link->alone = true;
+        qn_log(QN_LOG_NOTICE, "the backend was killed: cupsd will take its job as done, so it is taken without it");
+        return 0;
+    }
+    if (n == QN_HAND_WORD && word[0] == QN_HAND_SAY_CANCEL)
+        return qn_fail(err, QN_EEOF, "the job was cancelled");
+    if (n == QN_HAND_WORD && word[0] == expected)
+        return 0;
+    return qn_fail(err, QN_EINVAL, "the backend said what it may not say now");
+}
+
+/* Waits until the document can be read, ticking and listening for a cancel. */
 static int wait_data(struct qn_link *link, struct qn_err *err)
 {
     int64_t until = qn_clock_boot() + QN_HAND_IDLE * 1000;
+    int r = 0;
 
     for (;;) {
-        struct pollfd p[2] = { { link->data, POLLIN, 0 }, { link->sock, POLLIN, 0 } };
+        struct pollfd p[2] = { { link->data, POLLIN, 0 }, { link->alone ? -1 : link->sock, POLLIN, 0 } };
         int n = poll(p, 2, QN_HAND_TICK * 1000);
 
         if (n < 0 && errno != EINTR)
             return qn_fail_errno(err, "poll");
         qn_link_tick(link);
-        if (n > 0 && p[1].revents)
-            return qn_fail(err, QN_EEOF, "the backend went away");
+        if (n > 0 && p[1].revents && (r = take_word(link, 0, err)) != 0)
+            return r;
         if (n > 0 && p[0].revents)
             return 0;
         if (qn_clock_boot() > until)
@@ -135,6 +157,10 @@ ssize_t qn_link_read(struct qn_link *link, void *buf, size_t n, struct qn_err *e
 
         if (r != 0)
             return r;
+        if (!link->begun) {
+            link->begun = true; /* said before it is true: a pipe can't be read twice */
+            say(link, QN_HAND_SAY_TICK, 1);
+        }
         got = read(link->data, buf, n);
         if (got >= 0)
             return got;
@@ -143,32 +169,19 @@ ssize_t qn_link_read(struct qn_link *link, void *buf, size_t n, struct qn_err *e
     }
 }
 
-bool qn_link_alive(const struct qn_link *link)
-{
-    struct pollfd p = { link->sock, POLLIN, 0 };
-
-    return poll(&p, 1, 0) == 0;
-}
-
 int qn_link_commit(struct qn_link *link, struct qn_err *err)
 {
-    char word[QN_HAND_WORD + 1];
-    int r;
+    struct pollfd p = { link->sock, POLLIN, 0 };
+    int r = 0;
 
-    if (!say(link, QN_HAND_SAY_SEALED, 0))
-        return qn_fail(err, QN_EEOF, "the backend went away");
-    r = wait_word(link->sock, QN_HAND_VERDICT, err);
-    if (r != 0)
+    if (!link->alone && poll(&p, 1, 0) > 0)
+        r = take_word(link, 0, err); /* a cancel that came while the document was synced */
+    if (r != 0 || link->alone)
         return r;
-    switch (recv(link->sock, word, sizeof word, MSG_DONTWAIT)) {
-    case QN_HAND_WORD:
-        return word[0] == QN_HAND_SAY_COMMIT ? 0 : qn_fail(err, QN_EINVAL, "the backend said something else than commit");
-    case 0:
-    case -1:
-        return qn_fail(err, QN_EEOF, "the backend went away before it committed");
-    default:
-        return qn_fail(err, QN_EINVAL, "the backend said something else than commit");
-    }
+    if (!say(link, QN_HAND_SAY_SEALED, 0))
+        return take_word(link, 0, err);
+    r = wait_word(link->sock, QN_HAND_VERDICT, err);
+    return r == 0 ? take_word(link, QN_HAND_SAY_COMMIT, err) : r;
 }
 
 void qn_link_verdict(const struct qn_link *link, enum qn_hand_why why)

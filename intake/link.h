@@ -14,6 +14,8 @@ struct qn_link {
     int sock;        /* the backend's socket; ours to close */
     int data;        /* the document; -1 until the hand-over came */
     int64_t ticked;  /* when the last tick was sent, ms */
+    bool begun;      /* some of the document has been read */
+    bool alone;      /* the backend was killed: nobody is left to talk to */
 };
 
 /* Waits up to QN_HAND_FIRST seconds for the hand-over: packet has room for QN_HAND_MAX. Fills *n and link->data.
@@ -25,13 +27,11 @@ int qn_link_receive(struct qn_link *link, uint8_t *packet, size_t *n, struct qn_
 void qn_link_tick(struct qn_link *link);
 
 /* Reads up to n bytes of the document. Returns how many, 0 at its end. QN_ETIMEOUT when nothing came for QN_HAND_IDLE seconds,
- * QN_EEOF when the backend has gone (a cancel), QN_EIO. Ticks meanwhile. */
+ * QN_EEOF for a cancel, QN_EINVAL for any other word, QN_EIO. Ticks meanwhile. A backend that vanishes is no cancel. */
 ssize_t qn_link_read(struct qn_link *link, void *buf, size_t n, struct qn_err *err);
 
-/* True while the backend is there and silent, as it must be. */
-bool qn_link_alive(const struct qn_link *link);
-
-/* Says SEALED and waits for COMMIT. QN_EEOF for a cancel, QN_ETIMEOUT, QN_EINVAL for any other word. */
+/* Says SEALED and waits for COMMIT. QN_EEOF for a cancel, QN_ETIMEOUT, QN_EINVAL for any other word. Without a backend it is
+ * committed: cupsd takes a killed one for a job well done. */
 int qn_link_commit(struct qn_link *link, struct qn_err *err);
 
 /* The last word. */

@@ -197,12 +197,8 @@ static int agree(struct submission *s, enum qn_hand_why *why, struct qn_err *err
     r = qn_seal_finish(s->seal, &s->sum, err);
     if (r != 0)
         return r;
-    *why = QN_WHY_CANCELLED;
-    if (!qn_link_alive(s->link))
-        return qn_fail(err, QN_EEOF, "the backend went away");
     r = qn_link_commit(s->link, err);
-    if (r == QN_ETIMEOUT)
-        *why = QN_WHY_LATE;
+    *why = r == QN_EEOF ? QN_WHY_CANCELLED : QN_WHY_LATE;
     return r;
 }
 

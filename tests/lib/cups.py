@@ -40,6 +40,7 @@ JobKillDelay 5
 MaxJobs 0
 PreserveJobFiles No
 PreserveJobHistory Yes
+DirtyCleanInterval 0
 Listen 127.0.0.1:{port}
 Listen {r}/state/cups.sock
 Browsing No
@@ -133,7 +134,11 @@ class Cups:
 
     def log(self):
         path = self.dir / "log/error_log"
-        return path.read_text(errors="replace")[-6000:] if path.exists() else "no log"
+        if not path.exists():
+            return "no log"
+        noise = ("envp[", "[Client", "Get-Job", "Discarding", "cupsdMarkDirty", "cupsdSetBusyState")
+        lines = path.read_text(errors="replace")[-60000:].splitlines()
+        return "\n".join(x for x in lines if not any(n in x for n in noise))[-8000:]
 
     def env(self, **more):
         return {"CUPS_SERVER": str(self.sock), "HOME": "/nonexistent"} | more

@@ -6,12 +6,15 @@ import json
 import os
 import secrets
 import struct
+import subprocess
 import time
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
+from lib.cups import Cups
+from lib.lab import BUILD, wait_for
 from lib.wire import FakeCore
 
 CHUNK, TAG, HEADER, SALT, COMMIT = 16384, 16, 64, 24, 32
@@ -130,3 +133,68 @@ class HoldingCore(FakeCore):
             job.held = True
             self.held.append(job)
         return m.answer(fields={"job": (known or job).id, "due": int(time.time() * 1000) + 3600000, "known": int(bool(known))})
+
+
+class Hold:
+    """cupsd -> backend -> intake -> core in a lab. The core is a HoldingCore unless core_path names the run-dir of a real one."""
+
+    def __init__(self, lab, conf="", confirm=True, run_dir=None, **cups):
+        self.lab, self.run_dir = lab, run_dir or lab.dir / "run"
+        (self.run_dir / "intake").mkdir(parents=True, exist_ok=True)
+        self.core = None if run_dir else HoldingCore(lab, self.run_dir / "core.sock")
+        self.sock = self.run_dir / "intake/intake.sock"
+        self.cups = Cups(lab, **cups)
+        self.conf = lab.dir / "intake.conf"
+        self.conf.write_text(f'run-dir = "{self.run_dir}"\nlog-level = 7\n{conf}\n' +
+                             (f'cupsd-socket = "{self.cups.sock}"\n' if confirm else ""))
+        self.backend = self.cups.backend(BUILD / "backend/quoin")
+        self.intake = None
+        self.start_intake()
+
+    def with_queue(self, **options):
+        self.cups.start()
+        self.cups.queue(uri=f"quoin:{self.sock}", **options)
+        return self
+
+    def start_intake(self):
+        before = self.log().count(": ready")
+        self.intake = self.lab.start(BUILD / "intake/quoin-intake", "-c", self.conf, log="intake.log")
+        wait_for(self.log, lambda: self.log().count(": ready") > before)
+
+    def log(self):
+        path = self.lab.dir / "intake.log"
+        return path.read_text() if path.exists() else ""
+
+    def restart_core(self):
+        self.core.close()
+        os.unlink(self.core.path)
+        old, self.core = self.core, HoldingCore(self.lab, self.core.path)
+        self.core.held = old.held
+        return old
+
+    def lose_core(self):
+        self.core.listener.close()
+        os.unlink(self.core.path)
+
+    def run_backend(self, *args, env=None, stdin=None, file=None, uid=7, wait=True, argv0="quoin:"):
+        """The backend as cupsd would start it, without cupsd. args: job, user, title, copies, options."""
+        job, user, title, copies, options = (list(args) + [1, "alice", "title", 1, None][len(args):])
+        options = identity(job) if options is None else options
+        if file is not None:
+            path = self.lab.dir / f"d{int(job):05}-001"
+            path.write_bytes(file)
+            os.chmod(path, 0o644)
+        argv = [argv0, str(job), user, title, str(copies), options] + ([str(path)] if file is not None else [])
+        p = subprocess.Popen(argv, executable=self.backend, stdin=stdin or subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, user=uid, group=7, extra_groups=[],
+                             env={"DEVICE_URI": f"quoin:{self.sock}", "PRINTER": "held", "CUPS_FILETYPE": "document",
+                                  "AUTH_INFO_REQUIRED": "none"} | (env or {}))
+        self.lab.closers.append(lambda: p.poll() is None and p.kill())
+        if not wait:
+            return p
+        out, err = p.communicate(timeout=60)
+        return p.returncode, err.decode()
+
+
+def identity(job=1, created=1795278165):
+    return f"job-uuid=urn:uuid:e904d2ab-0000-4000-8000-{int(job):012d} time-at-creation={created}"
