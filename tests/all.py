@@ -1,0 +1,161 @@
+"""Everything that ./quickstart test runs, with one line a stage and, at the end, one line that counts."""
+import ctypes
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree
+
+TOP = pathlib.Path(__file__).resolve().parents[1]
+OWN = pathlib.Path(os.environ["QUOIN_OWN"])
+LOG = OWN / "log"
+BUILDS = [  # folder, what for, options of configure
+    ("release", "release build, warnings are errors", ["--enable-werror", "CFLAGS=-O2 -g"]),
+    ("build", "build with movable clocks", ["--enable-werror", "--enable-test-clock", "CFLAGS=-O2 -g"]),
+    ("sanitized", "build with ASan and UBSan", ["--enable-sanitizers", "--enable-test-clock", "CFLAGS=-O1 -g"]),
+]
+SUITES = ["tests/boundary", "tests/flow", "tests/crash"]
+ENV = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": str(OWN), "QUOIN_OWN": str(OWN),
+       "QUOIN_BUILD": str(OWN / "build"), "QUOIN_RELEASE": str(OWN / "release"), "QUOIN_SANITIZED": str(OWN / "sanitized"),
+       "PYTHONDONTWRITEBYTECODE": "1"}
+
+counts = {"passed": 0, "failed": 0}
+running = None
+
+
+def say(text, end="\n"):
+    print(text, end=end, flush=True)
+
+
+def count(what, passed, failed, seconds, log):
+    counts["passed"] += passed
+    counts["failed"] += failed
+    tail = f"  (whole output: {log})" if failed else ""
+    say(f"\r{what}: {passed} passed, {failed} failed ({seconds:.0f} s){tail}")
+
+
+def command(name, argv, cwd=TOP, minutes=20):
+    """Runs argv in a process group of its own, output into a log. Returns (status, output, seconds, log)."""
+    global running
+    LOG.mkdir(parents=True, exist_ok=True)
+    log, start = LOG / f"{name}.log", time.monotonic()
+    with open(log, "wb") as f:
+        running = subprocess.Popen(list(map(str, argv)), cwd=cwd, env=ENV, stdin=subprocess.DEVNULL, stdout=f, stderr=f,
+                                   start_new_session=True)
+        try:
+            status = running.wait(minutes * 60)
+        except subprocess.TimeoutExpired:
+            f.write(b"\nnot finished in time\n")
+            status = 124
+        finally:
+            end_running()
+    return status, log.read_text(errors="replace"), time.monotonic() - start, log
+
+
+def end_running():
+    """Ends what runs, with everything it started: first a word, so that tests clean up, then force."""
+    global running
+    process, running = running, None
+    if process is None:
+        return
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGINT)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            pass
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
+def build(folder, what, options):
+    say(what[0].upper() + what[1:], end=" ...")
+    (OWN / folder).mkdir(parents=True, exist_ok=True)
+    script = (f"[ config.status -nt {OWN}/src/configure ] || {OWN}/src/configure --prefix=/usr --sysconfdir=/etc --localstatedir=/var "
+              + " ".join(f"'{o}'" for o in options) + " && make -j$(nproc)")
+    status, output, seconds, log = command(f"make-{folder}", ["sh", "-c", script], OWN / folder)
+    count(what[0].upper() + what[1:], int(status == 0), int(status != 0), seconds, log)
+    if status != 0:
+        say(output[-2500:])
+    return status == 0
+
+
+def unit(folder, what):
+    say(what, end=" ...")
+    status, output, seconds, log = command(f"check-{folder}", ["make", "check", "-j2"], OWN / folder)
+    found = {k: int(v) for k, v in re.findall(r"^# (\w+): +(\d+)$", output, re.M)}
+    failed = sum(found.get(k, 0) for k in ("FAIL", "ERROR", "XPASS", "SKIP"))
+    if status != 0 and failed == 0:
+        failed = 1
+    count(what, found.get("PASS", 0), failed, seconds, log)
+    if failed:
+        say("\n".join(re.findall(r"^(?:FAIL|ERROR|SKIP|.*error:).*$", output, re.M)[:30]))
+
+
+def replay():
+    """Every input that the fuzzers have kept, once more."""
+    script = TOP / "tests/fuzz/replay"
+    if not script.exists():
+        return
+    say("Fuzzers' inputs", end=" ...")
+    status, output, seconds, log = command("fuzz-replay", [script])
+    found = re.search(r"(\d+) passed, (\d+) failed", output)
+    passed, failed = map(int, found.groups()) if found else (int(status == 0), 0)
+    count("Fuzzers' inputs", passed, failed or int(status != 0), seconds, log)
+    if status != 0:
+        say(output[-2500:])
+
+
+def suite(folder):
+    say(folder, end=" ...")
+    name = folder.replace("/", "-")
+    report = LOG / f"{name}.xml"
+    report.unlink(missing_ok=True)
+    argv = ["/usr/bin/python3", "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "-rfEs", "--tb=short", f"--junitxml={report}", folder]
+    status, output, seconds, log = command(name, argv, minutes=25)
+    try:
+        total = xml.etree.ElementTree.parse(report).getroot().find("testsuite").attrib
+        bad = sum(int(total[k]) for k in ("failures", "errors", "skipped"))  # what did not run is not known to work
+        passed = int(total["tests"]) - bad
+    except (OSError, xml.etree.ElementTree.ParseError):
+        passed, bad = 0, 1
+    count(folder, passed, bad or int(status not in (0, 5)), seconds, log)
+    if bad:
+        say("\n".join(re.findall(r"^(?:FAILED|ERROR|SKIPPED) .*$", output, re.M)[:60]))
+
+
+def main(argv):
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # if quickstart is killed, we end too
+
+    def stop(number, frame):
+        raise KeyboardInterrupt
+    for s in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(s, stop)
+    start = time.monotonic()
+    try:
+        good = [build(*b) for b in BUILDS]
+        if good[1]:
+            unit("build", "Unit tests")
+        if good[2]:
+            unit("sanitized", "Unit tests under ASan and UBSan")
+        replay()
+        for folder in argv[1:] or SUITES:
+            if (TOP / folder).exists():
+                suite(folder)
+    except KeyboardInterrupt:
+        end_running()
+        say("\nInterrupted.")
+        counts["failed"] += 1
+    say(f"All of it took {(time.monotonic() - start) / 60:.1f} minutes.")
+    say(f"{counts['passed']} passed, {counts['failed']} failed")
+    return 1 if counts["failed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

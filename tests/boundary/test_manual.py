@@ -1,0 +1,91 @@
+"""The manual says what the tables say."""
+import re
+
+import pytest
+
+from lib.lab import TOP, run
+
+MAN = TOP / "man"
+PAGES = sorted(p.name for p in MAN.glob("*.[578]"))
+
+
+def words(name):
+    """A page as plain text, its lines joined and without overstrikes."""
+    text = run("mandoc", "-T", "ascii", MAN / name).stdout
+    return re.sub(r"\s+", " ", re.sub(r".\x08", "", text)).replace("- ", "-")
+
+
+def column(path, pattern):
+    found = re.findall(pattern, (TOP / path).read_text(), re.M)
+    assert found, f"{path} has no lines like {pattern}"
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_well_formed(page):
+    p = run("mandoc", "-T", "lint", "-W", "warning", MAN / page, check=False)
+    assert p.returncode == 0 and p.stdout == "", p.stdout
+
+
+def test_every_page_is_installed():
+    assert sorted(re.findall(r"man/(\S+\.[578])", (MAN / "local.mk").read_text())) == PAGES
+
+
+def test_every_page_that_is_referred_to_exists():
+    outside = {"lpadmin 8", "crypt 3", "systemd 1", "cupsd 8", "cupsd.conf 5", "cups-files.conf 5", "backend 7", "lp 1", "ippeveprinter 1",
+               "ldap.conf 5", "slapd 8", "seccomp 2", "sqlite3 1", "sd-daemon 3", "systemd.exec 5", "sandbox 7"}
+    for page in PAGES:
+        for name in re.findall(r"^\.(?:.*\s)?Xr (\S+ \d)", (MAN / page).read_text(), re.M):
+            assert name in outside or name.replace(" ", ".") in PAGES, f"{page} refers to {name}"
+
+
+def test_every_program_has_a_page():
+    for program in ("quoind", "quoinctl", "quoin-launch", "quoin-intake", "quoin-ldap", "quoin-web", "quoin-deliver", "quoin-backend"):
+        assert f"{program}.8" in PAGES
+
+
+def test_every_configuration_key_is_described():
+    text = words("quoin.conf.5")
+    for key, kind in column("lib/conf.c", r'^    \{ "([a-z.-]+)", "([a-z]+)"'):
+        want = "role-group" if kind == "role" else f"{key} ({kind})"
+        assert want in text, key
+    described = set(re.findall(r"^\.It Ic ([a-z-]+) Pq", (MAN / "quoin.conf.5").read_text(), re.M))
+    assert described == {k for k, kind in column("lib/conf.c", r'^    \{ "([a-z.-]+)", "([a-z]+)"') if kind != "role"}
+
+
+def test_every_message_is_described():
+    verbs = column("lib/verb.c", r'^    \{ "([a-z.]+)", \w+, \w+, ')
+    assert re.findall(r"^\.Ss ([a-z]+(?:\.[a-z]+)?)$", (MAN / "quoin-messages.7").read_text(), re.M) == verbs
+
+
+def test_every_field_of_a_message_is_described():
+    fields = set(column("lib/verb.c", r'^    \{ "(\w+)", QN_FIELD_'))
+    described = set(re.findall(r"^\.It Va (\w+)$", (MAN / "quoin-messages.7").read_text(), re.M))
+    assert described - {"job"} == fields - {"job"}
+
+
+def test_every_state_is_described():
+    text = words("quoin.7")
+    for name, meaning in column("server/job-state.def", r'^STATE\(\w+, \d+, "(\w+)", "(.*)"\)'):
+        assert f"{name} " in text and meaning.split(",")[0].split(";")[0].lower().split()[-1] in text.lower(), name
+    assert set(re.findall(r"^\.It Cm (\w+)$", (MAN / "quoin.7").read_text().split(".Ss States")[1].split(".Ss")[0], re.M)) == \
+        {n for n in column("server/job-state.def", r'^STATE\(\w+, \d+, "(\w+)"')}
+
+
+def test_every_class_is_described_with_its_periods():
+    text = words("quoin.7")
+    hours = {"HOURS(72)": "72 h", "HOURS(24)": "24 h", "HOURS(8)": "8 h", "HOURS(2)": "2 h"}
+    for name, held in column("server/policy.c", r'^    \{ "(\w+)", \d, (HOURS\(\d+\)), '):
+        assert f"{name} {hours[held]}" in text, name
+
+
+def test_every_event_is_described():
+    text = words("quoin-audit.5")
+    for event in column("server/audit.h", r'^    X\(\w+, "([a-z.]+)",'):
+        assert f"{event} " in text, event
+
+
+def test_every_verb_of_quoinctl_is_described():
+    text = words("quoinctl.8")
+    for first, second in column("ctl/main.c", r'^    \{ "(\w+)", (NULL|"\w+"), '):
+        assert f"{first} {second.strip(chr(34))}".removesuffix(" NULL") in text
