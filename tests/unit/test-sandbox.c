@@ -1,0 +1,408 @@
+#include "config.h"
+
+#include "tests/unit/test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/sandbox.h"
+#include "lib/seal.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0 /* with AddressSanitizer only what kills is in force */
+#endif
+
+static struct qn_err err;
+
+/* ---- things to try: 0 if it worked, else errno ---- */
+
+static int try_read_file(void)
+{
+    int fd = open("/etc/hostname", O_RDONLY);
+
+    return fd >= 0 ? close(fd) : errno;
+}
+
+static int try_write_file(void)
+{
+    int fd = open("/tmp", O_TMPFILE | O_WRONLY, 0600);
+
+    return fd >= 0 ? close(fd) : errno;
+}
+
+static int try_create_file(void)
+{
+    int fd = open("/dev/null", O_RDONLY | O_CREAT, 0600);
+
+    return fd >= 0 ? close(fd) : errno;
+}
+
+static int try_unlink(void)
+{
+    return unlink("/tmp/qn-no-such-file-at-all") == 0 || errno == ENOENT ? 0 : errno;
+}
+
+static int try_unix_socket(void)
+{
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+
+    return fd >= 0 ? close(fd) : errno;
+}
+
+static int try_inet_socket(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    return fd >= 0 ? close(fd) : errno;
+}
+
+static int try_packet_socket(void)
+{
+    int fd = socket(AF_PACKET, SOCK_RAW, 0);
+
+    return fd >= 0 ? close(fd) : errno;
+}
+
+static int try_listen(void)
+{
+    return listen(-1, 1) == 0 || errno == EBADF ? 0 : errno;
+}
+
+static int try_connect(void)
+{
+    return connect(-1, NULL, 0) == 0 || errno == EBADF ? 0 : errno;
+}
+
+static int try_fork(void)
+{
+    pid_t pid = fork();
+
+    if (pid == 0)
+        _exit(0);
+    return pid > 0 ? 0 : errno;
+}
+
+static void *nothing(void *p)
+{
+    return p;
+}
+
+static int try_thread(void)
+{
+    pthread_t t;
+    int r = pthread_create(&t, NULL, nothing, NULL);
+
+    return r ? r : pthread_join(t, NULL);
+}
+
+static int try_kill_others(void)
+{
+    return kill(getppid(), 0) == 0 ? 0 : errno;
+}
+
+static int try_limits(void)
+{
+    struct rlimit r = { 100, 100 };
+
+    return setrlimit(RLIMIT_NOFILE, &r) == 0 ? 0 : errno;
+}
+
+static int try_io_uring(void)
+{
+    return syscall(SYS_io_uring_setup, 1, NULL) >= 0 || errno == EFAULT ? 0 : errno;
+}
+
+static int try_chmod(void)
+{
+    return chmod("/tmp/qn-no-such-file-at-all", 0600) == 0 || errno == ENOENT ? 0 : errno;
+}
+
+/* What everybody needs: memory, messages, sealing, clocks, entropy, a log line. */
+static int try_ordinary(void)
+{
+    struct qn_seal_sum sum;
+    struct qn_seal *s;
+    uint8_t header[QN_SEAL_HEADER] = { 1 }, key[QN_SEAL_KEY] = { 2 };
+    int fd = dup(STDERR_FILENO + 1 /* a file made before */), r;
+    void *big = malloc(30 << 20);
+    size_t n;
+
+    if (fd < 0 || !big)
+        return errno;
+    memset(big, 1, 30 << 20);
+    free(big);
+    r = qn_seal_start(&s, fd, header, key, &err);
+    if (r == 0) {
+        memset(qn_seal_room(s, &n), 'x', n);
+        r = qn_seal_advance(s, n, &err);
+    }
+    if (r == 0)
+        r = qn_seal_finish(s, &sum, &err);
+    if (r == 0)
+        qn_seal_free(&s);
+    if (r != 0)
+        fprintf(stderr, "%s\n", err.text);
+    return r ? EIO : 0;
+}
+
+static int try_execve(void)
+{
+    return execl("/bin/true", "true", NULL);
+}
+
+static int try_ptrace(void)
+{
+    return ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0 ? 0 : errno;
+}
+
+static int try_peek(void)
+{
+    return process_vm_readv(getppid(), NULL, 0, NULL, 0, 0) >= 0 ? 0 : errno;
+}
+
+static int try_mount(void)
+{
+    return (int)syscall(SYS_mount, "a", "b", "c", 0, NULL);
+}
+
+static int try_bpf(void)
+{
+    return (int)syscall(SYS_bpf, 0, NULL, 0);
+}
+
+static int try_keyctl(void)
+{
+    return (int)syscall(SYS_keyctl, 0, 0, 0, 0, 0);
+}
+
+static int try_userfaultfd(void)
+{
+    return (int)syscall(SYS_userfaultfd, 0);
+}
+
+static int try_execveat(void)
+{
+    return (int)syscall(SYS_execveat, -1, "/bin/true", NULL, NULL, 0);
+}
+
+/* Runs the act in a child under a profile. Returns its wait status; the exit code is what the act returned. */
+static int confined(enum qn_sandbox_profile profile, int (*act)(void))
+{
+    int status, file;
+    pid_t pid;
+
+    fflush(NULL);
+    pid = fork();
+    if (pid == 0) {
+        struct rlimit none = { 0, 0 };
+
+        setrlimit(RLIMIT_CORE, &none);
+        file = memfd_create("sealed", 0);
+        dup2(file, STDERR_FILENO + 1);
+        if (qn_sandbox_apply(profile, &err) != 0)
+            _exit(99);
+        _exit(act());
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+enum {
+    C = 1 << QN_SANDBOX_CORE, I = 1 << QN_SANDBOX_INTAKE, D = 1 << QN_SANDBOX_DELIVER, L = 1 << QN_SANDBOX_LDAP,
+    P = 1 << QN_SANDBOX_PIN, W = 1 << QN_SANDBOX_WEB,
+#ifdef QN_TEST_CLOCK
+    R = C | I | D | L | P | W, /* everybody may read: the file that moves the clocks */
+#else
+    R = C | D | L | W,
+#endif
+};
+
+static void test_each_profile_allows_its_own_and_nothing_more(void **state)
+{
+    static const struct { const char *what; int (*act)(void); unsigned may; } tries[] = {
+        { "ordinary work", try_ordinary, C | I | D | L | P | W },
+        { "reading a file", try_read_file, R },
+        { "writing a file", try_write_file, C },
+        { "creating a file", try_create_file, C },
+        { "unlinking", try_unlink, C },
+        { "chmod", try_chmod, C },
+        { "a Unix socket", try_unix_socket, C | D | L | P | W },
+        { "an internet socket", try_inet_socket, D | L },
+        { "a packet socket", try_packet_socket, 0 },
+        { "connecting", try_connect, C | D | L | P | W },
+        { "listening", try_listen, C | W },
+        { "a process", try_fork, 0 },
+        { "a thread", try_thread, W },
+        { "signals to others", try_kill_others, 0 },
+        { "changing limits", try_limits, 0 },
+        { "io_uring", try_io_uring, 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < QN_COUNT(tries); i++)
+        for (unsigned p = QN_SANDBOX_CORE; p <= QN_SANDBOX_WEB; p++) {
+            int status = confined(p, tries[i].act), want = tries[i].may & 1U << p ? 0 : EPERM;
+
+            if (SANITIZED && want)
+                continue;
+            if (!WIFEXITED(status) || WEXITSTATUS(status) != want)
+                fail_msg("profile %u, %s: status %#x", p, tries[i].what, (unsigned)status);
+        }
+}
+
+static void test_what_an_intruder_tries_first_kills(void **state)
+{
+    static int (*const acts[])(void) = {
+        try_execve, try_execveat, try_peek, try_mount, try_bpf, try_keyctl, try_userfaultfd, try_ptrace,
+    };
+
+    (void)state;
+    for (size_t i = 0; i < QN_COUNT(acts) - SANITIZED; i++)
+        for (unsigned p = QN_SANDBOX_CORE; p <= QN_SANDBOX_WEB; p++) {
+            int status = confined(p, acts[i]);
+
+            if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
+                fail_msg("profile %u, act %zu: status %#x", p, i, (unsigned)status);
+        }
+}
+
+static int act_abort(void)
+{
+    signal(SIGABRT, SIG_DFL);
+    abort();
+}
+
+static int act_leave_by_alarm(void)
+{
+    signal(SIGALRM, SIG_DFL);
+    alarm(1);
+    pause();
+    return 0;
+}
+
+static void test_panics_and_alarms_still_end_a_process(void **state)
+{
+    (void)state;
+    for (unsigned p = QN_SANDBOX_CORE; p <= QN_SANDBOX_WEB; p++)
+        assert_int_equal(WTERMSIG(confined(p, act_abort)), SIGABRT);
+    assert_int_equal(WTERMSIG(confined(QN_SANDBOX_LDAP, act_leave_by_alarm)), SIGALRM);
+}
+
+static volatile int thread_result = -1;
+static volatile int thread_go;
+
+static void *forking_thread(void *p)
+{
+    while (!thread_go)
+        usleep(1000);
+    thread_result = try_inet_socket();
+    return p;
+}
+
+static void test_threads_that_run_already_are_confined_too(void **state)
+{
+    int status;
+    pid_t pid;
+
+    (void)state;
+    fflush(NULL);
+    pid = fork();
+    if (pid == 0) {
+        pthread_t t;
+
+        pthread_create(&t, NULL, forking_thread, NULL);
+        if (qn_sandbox_apply(QN_SANDBOX_WEB, &err) != 0)
+            _exit(99);
+        thread_go = 1;
+        pthread_join(t, NULL);
+        _exit(thread_result);
+    }
+    waitpid(pid, &status, 0);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), SANITIZED ? 0 : EPERM);
+}
+
+/* Exit codes of the child below name what is wrong. */
+static int started_wrong(void)
+{
+    struct rlimit core;
+    struct stat st;
+    mode_t mask;
+
+    qn_sandbox_start();
+    for (int fd = 0; fd <= 2; fd++)
+        if (fstat(fd, &st) != 0)
+            return 10 + fd;
+    if (prctl(PR_GET_DUMPABLE) != 0)
+        return 1;
+    if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+        return 2;
+    if (getrlimit(RLIMIT_CORE, &core) != 0 || core.rlim_cur != 0 || core.rlim_max != 0)
+        return 3;
+    mask = umask(0);
+    if (mask != 077)
+        return 4;
+    if (raise(SIGPIPE) != 0)
+        return 5;
+    if (getenv("LD_PRELOAD") || getenv("QN_SECRET") || !getenv("PATH") || strcmp(getenv("LANG"), "C.UTF-8") != 0)
+        return 6;
+    return 0;
+}
+
+static void test_start_gives_up_what_nobody_needs(void **state)
+{
+    int status;
+    pid_t pid;
+
+    (void)state;
+    fflush(NULL);
+    pid = fork();
+    if (pid == 0) {
+        signal(SIGPIPE, SIG_DFL);
+        setenv("QN_SECRET", "x", 1);
+        setenv("LANG", "C.UTF-8", 1);
+        setenv("PATH", "/usr/bin", 1);
+        close(0);
+        close(2);
+        _exit(started_wrong());
+    }
+    waitpid(pid, &status, 0);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_each_profile_allows_its_own_and_nothing_more),
+        cmocka_unit_test(test_what_an_intruder_tries_first_kills),
+        cmocka_unit_test(test_panics_and_alarms_still_end_a_process),
+        cmocka_unit_test(test_threads_that_run_already_are_confined_too),
+        cmocka_unit_test(test_start_gives_up_what_nobody_needs),
+    };
+
+    qn_seal_warm();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
