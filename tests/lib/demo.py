@@ -85,11 +85,14 @@ def check(truth, what):
         raise AssertionError(what)
 
 
+def places(demo, secret):
+    """The files below Quoin's folder that have those bytes."""
+    return [path for path in demo.quoin.dir.rglob("*") if path.is_file() and secret in path.read_bytes()]
+
+
 def must_not_see(demo, secret, what):
-    """No file below Quoin's folder has those bytes."""
-    for path in demo.quoin.dir.rglob("*"):
-        if path.is_file():
-            check(secret not in path.read_bytes(), f"{what} is in {path}")
+    """None has, as soon as the journal has been emptied after the commit."""
+    wait_for(lambda: f"{what} is in {places(demo, secret)}", lambda: not places(demo, secret), 5)
 
 
 def story_release(demo, kiosk):
