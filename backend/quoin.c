@@ -106,7 +106,7 @@ static int dial(const char *path)
 
     if (sock < 0 || strlen(path) >= sizeof sa.sun_path)
         return -1;
-    strcpy(sa.sun_path, path);
+    snprintf(sa.sun_path, sizeof sa.sun_path, "%s", path);
     setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     return connect(sock, (struct sockaddr *)&sa, sizeof sa) == 0 ? sock : -1;
 }

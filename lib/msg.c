@@ -203,12 +203,12 @@ static int decode_envelope(struct qn_msg *m, json_t *o, struct qn_err *err)
         return qn_fail(err, QN_EINVAL, "message request id is malformed");
     if (!code != !text || (text && (strlen(text) >= sizeof m->text || !qn_utf8_clean(text, strlen(text)))))
         return qn_fail(err, QN_EINVAL, "message answer is malformed");
-    strcpy(m->verb, verb);
-    strcpy(m->req, req);
+    snprintf(m->verb, sizeof m->verb, "%s", verb);
+    snprintf(m->req, sizeof m->req, "%s", req);
     m->seq = seq;
     m->answer = code != NULL;
     m->code = code ? qn_code_parse(code) : 0;
-    strcpy(m->text, text ? text : "");
+    snprintf(m->text, sizeof m->text, "%s", text ? text : "");
     m->f = json_incref(f);
     return 0;
 }
@@ -345,7 +345,7 @@ int qn_msg_dial(const char *path, struct qn_err *err)
 
     if (strlen(path) >= sizeof sa.sun_path)
         return qn_fail(err, QN_EINVAL, "socket path %s is too long", path);
-    strcpy(sa.sun_path, path);
+    snprintf(sa.sun_path, sizeof sa.sun_path, "%s", path);
     fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return qn_fail_errno(err, "socket");

@@ -35,7 +35,7 @@ static int open_public(struct qn_audit *a, const char *head_path, struct qn_err 
     snprintf(path, sizeof path, "%s/" QN_AUDIT_KEY_FILE, dirname(copy));
     free(copy);
     qn_note_key_format(want, &a->name);
-    strcat(want, "\n");
+    snprintf(want + strlen(want), sizeof want - strlen(want), "\n");
     f = fopen(path, "re");
     if (!f && errno == ENOENT)
         return qn_head_put_file(path, 0644, want, strlen(want), err);

@@ -12,6 +12,13 @@ CORE_SOURCES = \
 	server/machine-person.c server/peer.c server/peer.h server/policy.c server/policy.h server/record.c server/record.h \
 	server/shred.c server/shred.h server/spool.c server/spool.h server/tick.c server/tick.h server/turn.c server/turn.h \
 	server/worker.c server/worker.h
-server_quoind_SOURCES = server/main.c $(CORE_SOURCES)
-server_quoind_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(CONFUSE_CFLAGS) $(EVENT_CFLAGS)
-server_quoind_LDADD = server/libstore.a lib/libquoin.a $(SQLITE_LIBS) $(EVENT_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS) $(CONFUSE_LIBS) $(SECCOMP_LIBS)
+CORE_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(CONFUSE_CFLAGS) $(EVENT_CFLAGS)
+
+noinst_LIBRARIES += server/libcore.a
+server_libcore_a_CPPFLAGS = $(CORE_CPPFLAGS)
+server_libcore_a_SOURCES = $(CORE_SOURCES)
+
+server_quoind_SOURCES = server/main.c
+server_quoind_CPPFLAGS = $(CORE_CPPFLAGS)
+server_quoind_LDADD = server/libcore.a server/libstore.a lib/libquoin.a $(SQLITE_LIBS) $(EVENT_LIBS) $(CRYPTO_LIBS) \
+	$(JANSSON_LIBS) $(CONFUSE_LIBS) $(SECCOMP_LIBS)
