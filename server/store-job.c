@@ -61,7 +61,8 @@ static int job_insert(struct qn_store *s, const struct qn_job *j, struct qn_err 
 
     qn_query_start(&q, s,
                    "INSERT INTO job (" QN_JOB_COLUMNS ")"
-                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 2, 1, ?14, ?15, ?16, ?17, ?18, ?19, '', '', 0, NULL, NULL, 0, 0, '')");
+                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 2, 1, ?14, ?15, ?16,"
+                   " ?17, ?18, ?19, '', '', 0, NULL, NULL, 0, 0, '')");
     qn_query_text(&q, j->id);
     qn_query_text(&q, j->key.cupsd);
     qn_query_int(&q, j->key.cups_job);
