@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -37,9 +38,18 @@ static void report(enum qn_hand_why why)
     fprintf(stderr, "%s: %s\n", verdicts[why].code == EXIT_OK ? "INFO" : "ERROR", verdicts[why].text);
 }
 
+/* The last word. cupsd ends a job of several documents without reading what its backend said to the end, so a refusal waits
+ * until it has been read. */
 static int conclude(enum qn_hand_why why)
 {
+    int unread = 0;
+
     report(why);
+    for (int i = 0; i < 50 && verdicts[why].code == EXIT_CANCEL; i++) {
+        if (ioctl(STDERR_FILENO, FIONREAD, &unread) != 0 || unread == 0)
+            break;
+        usleep(20000);
+    }
     return verdicts[why].code;
 }
 
