@@ -214,13 +214,14 @@ static bool more_follow(int argc, char **argv)
 {
     const char *root = getenv("CUPS_REQUESTROOT"), *dash = argc == 7 ? strrchr(argv[6], '-') : NULL;
     int dir = dash ? (int)(strrchr(argv[6], '/') ? strrchr(argv[6], '/') - argv[6] : 0) : 0;
+    long job = strtol(argv[1], NULL, 10);
     char next[4096];
     int n;
 
     if (dash)
-        n = snprintf(next, sizeof next, "%.*s/d%05d-%03d", dir, argv[6], atoi(argv[1]), atoi(dash + 1) + 1);
+        n = snprintf(next, sizeof next, "%.*s/d%05ld-%03ld", dir, argv[6], job, strtol(dash + 1, NULL, 10) + 1);
     else /* piped: which one it is can't be known, only whether there are several */
-        n = snprintf(next, sizeof next, "%s/d%05d-002", root ? root : "", atoi(argv[1]));
+        n = snprintf(next, sizeof next, "%s/d%05ld-002", root ? root : "", job);
     return n > 0 && (size_t)n < sizeof next && access(next, F_OK) == 0;
 }
 
