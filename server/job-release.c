@@ -319,7 +319,10 @@ void qn_release_pump(struct qn_core *c)
             return;
         h.w = w;
         c->releases->last_owner = w->owner;
-        qn_turn_step(c, hand_work, &h, "handing a job to deliver");
+        if (qn_turn_step(c, hand_work, &h, "handing a job to deliver") < 0) {
+            h.peer = NULL; /* nobody has it: held again, or it would be "releasing" until the next start */
+            qn_turn_step(c, hand_work, &h, "taking a job back");
+        }
         waiting_remove(c, w);
     }
 }
