@@ -116,7 +116,11 @@ static void waiting_end(struct qn_core *c, struct waiting *w, struct qn_peer *p,
 {
     struct hand h = { w, p, why };
 
-    qn_turn_step(c, hand_work, &h, "handing a job to deliver");
+    if (qn_turn_step(c, hand_work, &h, "handing a job to deliver") < 0 && p) {
+        h.peer = NULL; /* nobody has it: held again, or it would be "releasing" until the next start */
+        h.why = "no-deliver";
+        qn_turn_step(c, hand_work, &h, "taking a job back");
+    }
     waiting_remove(c, w);
 }
 

@@ -88,9 +88,11 @@ def play(todo, labs=LABS, say=lambda text: None):
             reached += hit or bool(problem)
             bad += [(point, problem)] if problem else []
             say(f"{i + 1}/{len(todo)} {point} {f'FAILED: {problem}' if problem else 'ok' if hit else 'not reached'} {seconds:.1f} s")
+    except BaseException:
+        for w in workers:
+            w.terminate()
+        raise
     finally:
         for w in workers:
-            w.join(30 if i + 1 == len(todo) else 0)
-            w.terminate()
             w.join()
     return reached, bad

@@ -15,6 +15,8 @@ CALLS = ("openat mkdirat mkdir write writev pwrite64 fdatasync fsync linkat unli
 CHANGES = {"openat": re.compile(r"O_(WRONLY|RDWR|CREAT|TMPFILE|TRUNC)"), "fcntl": re.compile(r"F_(OFD_)?SETLKW?\b|F_SETLEASE"),
            "write": re.compile(r"^(?!2,)"), "writev": re.compile(r"^(?!2,)")}  # what goes to stderr is the log
 LINE = re.compile(r"^(\d+) +([a-z0-9]+)\((.*)")
+SCENES = ("login", "print", "delete")  # of the story, in which kiosk is traced anew
+FIRST = "first"                        # the core's very first start, another story
 PROGRAMS = ("backend", "intake", "core", "kiosk", "ldap", "pin", "deliver")
 
 
@@ -62,12 +64,9 @@ class Tracer:
         """{program: wrapper} that write down every call."""
         return {p: self._wrap(p, "-e", "trace=" + ",".join("?" + c for c in CALLS)) for p in programs}
 
-    def read(self, programs=PROGRAMS):
+    def read(self, programs=PROGRAMS, scene=""):
         """The points that a counted run has passed."""
-        found = set()
-        for path in (self.dir / f"{p}.log" for p in programs):
-            found |= self._points(path, path.stem)
-        return sorted(found)
+        return sorted(set().union(*(self._points(self.dir / f"{p}.log", p, scene) for p in programs)))
 
     def read_scenes(self):
         """The same of a run with scenes."""
@@ -78,7 +77,7 @@ class Tracer:
         return sorted(found)
 
     @staticmethod
-    def _points(path, program, scene=""):
+    def _points(path, program, scene):
         at, found = collections.Counter(), set()
         for line in path.read_text(errors="replace").splitlines():
             m = LINE.match(line)
@@ -91,7 +90,7 @@ class Tracer:
     def arm(self, point):
         """{program: wrapper} for one point: only the first process started from it is traced, with its children."""
         self.armed = point
-        if point.scene:
+        if point.scene in SCENES:
             self._path().write_text("")
             return {}
         return {point.program: self._wrap(point.program, "-e", f"trace={point.call}", "-e", f"inject={_inject(point)}")}
@@ -127,7 +126,7 @@ class Tracer:
 
     def _path(self):
         a = self.armed
-        return self.dir / (f"scene-{a.scene}-{a.program}.log" if a.scene else f"{a.program}.log")
+        return self.dir / (f"scene-{a.scene}-{a.program}.log" if a.scene in SCENES else f"{a.program}.log")
 
     def _log(self):
         return self._path().read_text(errors="replace") if self.armed else ""
