@@ -142,7 +142,8 @@ static bool cancelled(void)
     return sigpending(&pending) == 0 && sigismember(&pending, SIGTERM) == 1;
 }
 
-/* Waits up to `seconds` for intake's next word. Returns it, CANCEL for a SIGTERM, 0 if intake is gone, silent or talks nonsense. */
+/* Waits up to `seconds` for intake's next word. Returns it, CANCEL for a SIGTERM before any, 0 if intake is gone, silent or
+ * talks nonsense. */
 static char hear(int sock, int term, int seconds, unsigned char *why)
 {
     struct pollfd p[2] = { { sock, POLLIN, 0 }, { term, POLLIN, 0 } };
@@ -151,7 +152,7 @@ static char hear(int sock, int term, int seconds, unsigned char *why)
 
     while ((n = poll(p, 2, seconds * 1000)) < 0 && errno == EINTR)
         ;
-    if (n > 0 && p[1].revents)
+    if (n > 0 && !p[0].revents)
         return QN_HAND_SAY_CANCEL;
     if (n <= 0 || recv(sock, word, sizeof word, MSG_DONTWAIT) != QN_HAND_WORD || word[1] >= QN_WHY_COUNT)
         return 0;
