@@ -208,9 +208,10 @@ static bool more_follow(int argc, char **argv)
     int n;
 
     if (dash)
-        n = snprintf(next, sizeof next, "%.*s/d%05d-%03d", dir, argv[6], atoi(argv[1]), atoi(dash + 1) + 1);
+        n = snprintf(next, sizeof next, "%.*s/d%05d-%03d", dir, argv[6], (int)strtol(argv[1], NULL, 10),
+                     (int)strtol(dash + 1, NULL, 10) + 1);
     else /* piped: which one it is can't be known, only whether there are several */
-        n = snprintf(next, sizeof next, "%s/d%05d-002", root ? root : "", atoi(argv[1]));
+        n = snprintf(next, sizeof next, "%s/d%05d-002", root ? root : "", (int)strtol(argv[1], NULL, 10));
     return n > 0 && (size_t)n < sizeof next && access(next, F_OK) == 0;
 }
 
