@@ -74,11 +74,12 @@ static int head_row(struct ctl_audit *a, struct qn_store *store, char **note_out
     if (r == QN_ENOTFOUND)
         return 0;
     if (r == 0 && !qn_merkle_load(&a->row_tree, (uint64_t)a->row_size, edge, edge_len))
-        ctl_audit_find(a, "head-row", -1, -1, "the head row's edge is not that of %lld records", (long long)a->row_size);
+        ctl_audit_find(a, "head-row", -1, -1, "the head row's edge is not that of %lld records",
+                       (long long)a->row_size);
     return r;
 }
 
-/* The head row and the number of records at one moment, though the core may be writing: again until the row stood still. */
+/* The head row and the number of records at one moment, though the core may write: again until the row stood still. */
 static int check_rows(struct ctl_audit *a, struct qn_store *store, char **note_out, struct qn_err *err)
 {
     int64_t before;
@@ -111,7 +112,8 @@ static void check_row_note(struct ctl_audit *a, const char *note)
 
 static void check_sizes(struct ctl_audit *a)
 {
-    long long rows = a->rows, size = a->row_size, was = (long long)a->head.tree.size, knew = (long long)a->row_note.size;
+    long long rows = a->rows, size = a->row_size, was = (long long)a->head.tree.size,
+              knew = (long long)a->row_note.size;
 
     if (rows == 0 && size > 0)
         ctl_audit_find(a, "table-empty", 0, size - 1, "all %lld records are gone", size);
@@ -119,13 +121,18 @@ static void check_sizes(struct ctl_audit *a)
         ctl_audit_find(a, "tail-missing", rows, size - 1, "the last %lld record%s (%lld to %lld) are gone", size - rows,
                        size - rows == 1 ? "" : "s", rows, size - 1);
     else if (rows > size)
-        ctl_audit_find(a, "tail-added", size, rows - 1, "records %lld to %lld were added past the log's end", size, rows - 1);
+        ctl_audit_find(a, "tail-added", size, rows - 1, "records %lld to %lld were added past the log's end", size,
+                       rows - 1);
     if (a->head_good && size < was)
-        ctl_audit_find(a, "older-database", size, was - 1, "the database knows %lld records, but the head file signed %lld: an "
-                       "older copy of the database was put back, or its end was cut off", size, was);
+        ctl_audit_find(a, "older-database", size, was - 1,
+                       "the database knows %lld records, but the head file signed %lld: an older copy of the database "
+                       "was put back, or its end was cut off",
+                       size, was);
     if (a->head_good && was < knew)
-        ctl_audit_find(a, "older-head", -1, -1, "the head file signed %lld records, but the database knows a head of %lld: an "
-                       "older copy of the head file was put back", was, knew);
+        ctl_audit_find(a, "older-head", -1, -1,
+                       "the head file signed %lld records, but the database knows a head of %lld: an older copy of the "
+                       "head file was put back",
+                       was, knew);
 }
 
 static int check_database(struct ctl_audit *a, struct qn_err *err)
@@ -135,8 +142,9 @@ static int check_database(struct ctl_audit *a, struct qn_err *err)
     int r;
 
     if (access(a->db, F_OK) != 0 && errno == ENOENT && a->head_good && a->head.tree.size > 0) {
-        ctl_audit_find(a, "database-missing", 0, (int64_t)a->head.tree.size - 1, "the database is gone; the head file signed "
-                       "%llu records", (unsigned long long)a->head.tree.size);
+        ctl_audit_find(a, "database-missing", 0, (int64_t)a->head.tree.size - 1,
+                       "the database is gone; the head file signed %llu records",
+                       (unsigned long long)a->head.tree.size);
         return 0;
     }
     r = qn_store_open_read(&store, a->db, err);

@@ -1,4 +1,4 @@
-/* audit verify, the walk: every record's bytes against its leaf, and the tree against each root that is known for it. */
+/* audit verify, the walk: every record's bytes against its leaf, the tree against each root known for it. */
 #include "config.h"
 
 #include "ctl/audit.h"
@@ -45,9 +45,10 @@ static void walk_locate(struct walk *w, const struct known *k)
         uint64_t left = k->size - (uint64_t)first, span = (uint64_t)1 << (63 - __builtin_clzll(left));
 
         if (memcmp(k->edge->edge[i], w->kept.edge[i], QN_HASH) != 0) {
-            ctl_audit_find(w->a, k->what, first, first + (int64_t)span - 1, "a record from %lld to %lld was changed together "
-                           "with its hash: %s has another hash over them", (long long)first, (long long)first + (long long)span - 1,
-                           k->who);
+            ctl_audit_find(w->a, k->what, first, first + (int64_t)span - 1,
+                           "a record from %lld to %lld was changed together with its hash: %s has another hash "
+                           "over them",
+                           (long long)first, (long long)first + (long long)span - 1, k->who);
             return;
         }
         first += (int64_t)span;
@@ -95,8 +96,8 @@ static int walk_record(void *ctx, int64_t seq, const char *entry, size_t len, co
     w->next = seq + 1;
     qn_merkle_leaf(hash, entry, len);
     if (memcmp(hash, leaf, QN_HASH) != 0)
-        ctl_audit_find(w->a, "edited", seq, seq, "record %lld was changed: its bytes do not have the hash kept beside it",
-                       (long long)seq);
+        ctl_audit_find(w->a, "edited", seq, seq,
+                       "record %lld was changed: its bytes do not have the hash kept beside it", (long long)seq);
     if (w->gap)
         return 0;
     qn_merkle_append(&w->made, hash);
@@ -105,8 +106,8 @@ static int walk_record(void *ctx, int64_t seq, const char *entry, size_t len, co
     return 0;
 }
 
-/* Records below the size that was read are never changed by an honest core, so each batch may be a look of its own: a long check
- * must not keep the core from emptying its write-ahead log. */
+/* Records below the size that was read are never changed by an honest core, so each batch may be a look of its own: a
+ * long check must not keep the core from emptying its write-ahead log. */
 int ctl_audit_walk(struct ctl_audit *a, struct qn_store *store, struct qn_err *err)
 {
     struct walk *w = qn_alloc(sizeof *w);

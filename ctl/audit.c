@@ -137,6 +137,7 @@ static void verify_print(const struct ctl_audit *a)
 static int audit_verify(int argc, char **argv, const struct qn_conf *conf, bool json)
 {
     const char *key = ctl_option(&argc, argv, "--key", NULL);
+    static const char *const results[] = { "whole", "findings", "unchecked" }; /* by exit status */
     struct ctl_audit *a = qn_alloc(sizeof *a);
     struct qn_err err = { 0 };
     int r = CTL_AUDIT_UNCHECKED;
@@ -155,7 +156,7 @@ static int audit_verify(int argc, char **argv, const struct qn_conf *conf, bool 
         else
             r = json_array_size(a->findings) ? CTL_AUDIT_FINDINGS : CTL_AUDIT_WHOLE;
         if (json)
-            ctl_print_json(verify_result(a, r == CTL_AUDIT_WHOLE ? "whole" : r == CTL_AUDIT_FINDINGS ? "findings" : "unchecked"));
+            ctl_print_json(verify_result(a, results[r]));
         else if (r != CTL_AUDIT_UNCHECKED || json_array_size(a->findings))
             verify_print(a);
     }

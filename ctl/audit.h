@@ -28,8 +28,8 @@ struct ctl_audit {
 void ctl_audit_find(struct ctl_audit *a, const char *what, int64_t first, int64_t last, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* Reads key, head file and database and adds every finding. 0 when everything could be looked at, else the QN_E code that says
- * what could not. */
+/* Reads key, head file and database and adds every finding. 0 when everything could be looked at, else the QN_E code
+ * that says what could not. */
 int ctl_audit_check(struct ctl_audit *a, struct qn_err *err);
 
 /* Walks over the records. As above. */

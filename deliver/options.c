@@ -241,7 +241,7 @@ static bool option_add(ipp_t *request, const struct option *o, const char *text,
 
     if (strlen(text) >= sizeof copy)
         return false;
-    strcpy(copy, text);
+    snprintf(copy, sizeof copy, "%s", text);
     while ((item = strsep(&rest, ","))) {
         if (n == VALUES_MAX || strlen(item) >= WORD_MAX_BYTES || !*item || !read_value(o, item, &v[n]))
             return false;

@@ -46,7 +46,7 @@ static int listen_at(const char *path, struct qn_err *err)
         close(fd);
         return qn_fail(err, QN_EINVAL, "socket path %s is too long", path);
     }
-    strcpy(sa.sun_path, path);
+    snprintf(sa.sun_path, sizeof sa.sun_path, "%s", path);
     unlink(path);
     if (bind(fd, (struct sockaddr *)&sa, sizeof sa) != 0 || chmod(path, 0666) != 0 || listen(fd, SOMAXCONN) != 0) {
         qn_fail_errno(err, "listening at %s", path);

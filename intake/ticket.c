@@ -56,7 +56,7 @@ void qn_ticket_sheet(struct qn_ticket *t, const char *sheet)
         if (strcmp(sheets[i].sheet, sheet) == 0 &&
             (!t->classification[0] || (class_level(t->classification) != 0 &&
                                        class_level(sheets[i].class) > class_level(t->classification))))
-            strcpy(t->classification, sheets[i].class);
+            snprintf(t->classification, sizeof t->classification, "%s", sheets[i].class);
 }
 
 /* ---- the packet ---- */
@@ -153,8 +153,8 @@ static int read_arguments(struct qn_ticket *t, const struct parts *p, enum qn_ha
         return qn_fail(err, QN_EINVAL, "the queue's name is empty, too long or not clean UTF-8");
     if (!decimal(p->arg[4], strlen(p->arg[4]), 9999, &copies) || copies == 0)
         return qn_fail(err, QN_EINVAL, "the number of copies is malformed");
-    strcpy(t->owner, p->arg[2]);
-    strcpy(t->queue, queue);
+    snprintf(t->owner, sizeof t->owner, "%s", p->arg[2]);
+    snprintf(t->queue, sizeof t->queue, "%s", queue);
     qn_utf8_copy(t->title, sizeof t->title, p->arg[3], strlen(p->arg[3]));
     snprintf(text, sizeof text, "%lld", (long long)copies);
     if (json_object_set_new(t->options, "copies", json_string(text)) != 0)
@@ -178,7 +178,7 @@ static int set_uuid(struct qn_ticket *t, const char *value, struct qn_err *err)
         return qn_fail(err, QN_EINVAL, "job-uuid is no UUID");
     if (t->uuid[0] && strcmp(t->uuid, value) != 0)
         return qn_fail(err, QN_EINVAL, "the options name two job-uuids");
-    strcpy(t->uuid, value);
+    snprintf(t->uuid, sizeof t->uuid, "%s", value);
     return 0;
 }
 
@@ -201,7 +201,7 @@ static int set_classification(struct qn_ticket *t, const char *value, struct qn_
 
     if (n == 0 || n >= sizeof t->classification || !qn_utf8_clean(value, n))
         return qn_fail(err, QN_EINVAL, "the classification is empty, too long or not clean UTF-8");
-    strcpy(t->classification, value);
+    snprintf(t->classification, sizeof t->classification, "%s", value);
     return 0;
 }
 

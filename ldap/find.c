@@ -113,7 +113,7 @@ static void guid_text(char out[65], const struct berval *v)
     for (unsigned i = 0; i < GUID; i++) {
         if (i == 4 || i == 6 || i == 8 || i == 10)
             out[n++] = '-';
-        n += (size_t)sprintf(out + n, "%02x", (unsigned char)v->bv_val[order[i]]);
+        n += (size_t)snprintf(out + n, 3, "%02x", (unsigned char)v->bv_val[order[i]]);
     }
 }
 

@@ -103,7 +103,7 @@ int qn_settings_read(struct qn_settings *out, const struct qn_conf *conf, struct
     int r;
 
     memset(out, 0, sizeof *out);
-    out->request_ms = (int)(answer * 9 / 10);
+    out->request_ms = (int)(answer * 8 / 10);
     out->server_ms = answer * 3 / 10 < QN_SERVER_MS ? (int)(answer * 3 / 10) : QN_SERVER_MS;
     if ((r = servers_read(out, conf, err)) != 0 || (r = tls_read(out, conf, err)) != 0 ||
         (r = account_read(out, conf, err)) != 0 || (r = search_read(out, conf, err)) != 0)

@@ -19,7 +19,7 @@ struct qn_settings {
     const char *bind_dn, *secret_file;  /* both "" for an anonymous service connection */
     const char *base, *filter;
     const char *id, *login, *display, *member_of; /* attribute names */
-    int request_ms;                     /* all of one answer: nine tenths of answer-timeout */
+    int request_ms;                     /* all of one answer: four fifths of answer-timeout */
     int server_ms;                      /* one server's share of it, at most QN_SERVER_MS */
     struct qn_group_map *map;           /* the groups that hold a role */
 };

@@ -72,7 +72,7 @@ char *qn_clock_format(int64_t wall_ms, char out[25])
         sec--;
     }
     if (!gmtime_r(&sec, &tm) || strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &tm) == 0)
-        strcpy(date, "0000-00-00T00:00:00");
+        snprintf(date, sizeof date, "%s", "0000-00-00T00:00:00");
     snprintf(out, 25, "%.19s.%03uZ", date, (unsigned)ms % 1000U);
     return out;
 }

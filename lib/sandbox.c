@@ -10,6 +10,7 @@
 #include <seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -177,7 +178,7 @@ static int group_add(scmp_filter_ctx ctx, const struct group *g)
 
     if (strlen(g->calls) >= sizeof names)
         qn_panic("a group of system calls is too long");
-    strcpy(names, g->calls);
+    snprintf(names, sizeof names, "%s", g->calls);
     for (char *n = strtok_r(names, " ", &save); n && r == 0; n = strtok_r(NULL, " ", &save))
         r = call_add(ctx, SCMP_ACT_ALLOW, n, NULL);
     return r;

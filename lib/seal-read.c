@@ -16,8 +16,9 @@ struct qn_open {
     int fd;
     int broken;          /* code of the first failure; nothing is given after it */
     uint64_t chunks;
-    uint8_t *room;       /* SEAL_BATCH bytes of document */
-    uint8_t *sealed;     /* SEAL_BATCH_SEALED bytes */
+    uint8_t *room;       /* a batch of the document, or all of a smaller one */
+    size_t room_size;
+    uint8_t *sealed;     /* the same as it is on the disk */
 };
 
 static uint64_t chunk_at(uint64_t chunk)
@@ -120,7 +121,7 @@ static int batch_next(struct qn_open *o, size_t *n, struct qn_err *err)
     if (r == 0 && o->stream.chunk == o->chunks)
         r = check_tags(o, err);
     if (r != 0) {
-        qn_wipe(o->room, SEAL_BATCH);
+        qn_wipe(o->room, o->room_size);
         *n = 0;
         o->broken = r;
     }
@@ -145,6 +146,7 @@ static int check_last(struct qn_open *o, struct qn_err *err)
 int qn_open_start(struct qn_open **out, int fd, const uint8_t header[QN_SEAL_HEADER], const uint8_t key[QN_SEAL_KEY],
                   const struct qn_seal_sum *sum, struct qn_err *err)
 {
+    uint64_t body = qn_seal_file_length(sum->length) - QN_SEAL_START;
     struct qn_open *o;
     int r = check_size(fd, sum->length, err);
 
@@ -155,8 +157,9 @@ int qn_open_start(struct qn_open **out, int fd, const uint8_t header[QN_SEAL_HEA
     o->fd = fd;
     o->sum = *sum;
     o->chunks = qn_seal_chunks(sum->length);
-    o->sealed = qn_alloc(SEAL_BATCH_SEALED);
-    o->room = seal_room_new(SEAL_BATCH, err);
+    o->sealed = qn_alloc(body < SEAL_BATCH_SEALED ? (size_t)body : SEAL_BATCH_SEALED);
+    o->room_size = body < SEAL_BATCH ? (size_t)body : SEAL_BATCH;
+    o->room = seal_room_new(o->room_size, err);
     r = o->room ? check_front(o, header, key, err) : QN_EIO;
     if (r == 0)
         r = check_last(o, err);
@@ -198,7 +201,7 @@ void qn_open_free(struct qn_open **o)
     if (!*o)
         return;
     seal_stream_end(&(*o)->stream);
-    seal_room_free((*o)->room, SEAL_BATCH);
+    seal_room_free((*o)->room, (*o)->room_size);
     free((*o)->sealed);
     free(*o);
     *o = NULL;

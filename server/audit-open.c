@@ -35,7 +35,7 @@ static int open_public(struct qn_audit *a, const char *head_path, struct qn_err 
     snprintf(path, sizeof path, "%s/" QN_AUDIT_KEY_FILE, dirname(copy));
     free(copy);
     qn_note_key_format(want, &a->name);
-    strcat(want, "\n");
+    snprintf(want + strlen(want), sizeof want - strlen(want), "\n");
     f = fopen(path, "re");
     if (!f && errno == ENOENT)
         return qn_head_put_file(path, 0644, want, strlen(want), err);
@@ -65,7 +65,8 @@ static int open_store(struct qn_audit *a, char **note_out, struct qn_err *err)
     if (r != 0)
         return r;
     if (rows != size)
-        return qn_fail(err, QN_ECORRUPT, "the log has %lld records, its head row says %lld", (long long)rows, (long long)size);
+        return qn_fail(err, QN_ECORRUPT, "the log has %lld records, its head row says %lld", (long long)rows,
+                       (long long)size);
     if (!qn_merkle_load(&a->tree, (uint64_t)size, edge, edge_len))
         return qn_fail(err, QN_ECORRUPT, "the log's head row has an edge of the wrong length");
     a->flushed = a->tree.size;
@@ -96,8 +97,10 @@ static int open_compare(struct qn_audit *a, struct qn_err *err)
     int r;
 
     if (was > rows)
-        return qn_fail(err, QN_ECORRUPT, "the log has %lld records but its head file signed %lld: records were cut off, or an "
-                       "older database was put back", rows, was);
+        return qn_fail(err, QN_ECORRUPT,
+                       "the log has %lld records but its head file signed %lld: records were cut off, or an older "
+                       "database was put back",
+                       rows, was);
     r = qn_store_audit_each(a->store, was, rows - was, open_extend, &t, err);
     if (r != 0)
         return r;
@@ -107,8 +110,8 @@ static int open_compare(struct qn_audit *a, struct qn_err *err)
         return 0;
     if (was == rows)
         return qn_fail(err, QN_ECORRUPT, "the log has another root than its head file signed at %lld records", was);
-    return qn_fail(err, QN_ECORRUPT, "the log's records after %lld, which its head file signed, do not lead to its head row",
-                   was);
+    return qn_fail(err, QN_ECORRUPT,
+                   "the log's records after %lld, which its head file signed, do not lead to its head row", was);
 }
 
 /* The store remembers a head that was signed before it was written: a head file older than that was put back. */
@@ -123,8 +126,10 @@ static int open_known(struct qn_audit *a, const char *note_text, struct qn_err *
     if (r != 0)
         return qn_prefix(err, "the log's head row");
     if (note.size > a->head.tree.size)
-        return qn_fail(err, QN_ECORRUPT, "the head file signed %llu records, the database knows a head of %llu: an older head "
-                       "file was put back", (unsigned long long)a->head.tree.size, (unsigned long long)note.size);
+        return qn_fail(err, QN_ECORRUPT,
+                       "the head file signed %llu records, the database knows a head of %llu: an older head file was "
+                       "put back",
+                       (unsigned long long)a->head.tree.size, (unsigned long long)note.size);
     return 0;
 }
 
@@ -134,7 +139,8 @@ static int open_first(struct qn_audit *a, const char *path, struct qn_err *err)
     struct qn_note note = { .size = 0 };
 
     if (a->tree.size != 0)
-        return qn_fail(err, QN_ECORRUPT, "the log has %llu records but %s is missing", (unsigned long long)a->tree.size, path);
+        return qn_fail(err, QN_ECORRUPT, "the log has %llu records but %s is missing", (unsigned long long)a->tree.size,
+                       path);
     memset(&a->head, 0, sizeof a->head);
     a->head.generation = 1;
     qn_merkle_root(note.root, &a->tree);

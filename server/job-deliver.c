@@ -165,6 +165,7 @@ int qn_deliver_hand(struct qn_core *c, struct qn_peer *p, struct qn_job *j, stru
         return r;
     }
     memcpy(p->releasing, j->id, sizeof p->releasing);
+    p->device = j->device;
     qn_turn_undo(c, hand_undo, (void *)(uintptr_t)p->id);
     m.seq = (int64_t)p->id;
     qn_turn_send(c, p->id, &m);

@@ -1,4 +1,5 @@
-/* The end of a job: wrapped key, title and options go in the transaction that records it, the WAL is truncated after the commit, then the file is unlinked. */
+/* The end of a job: wrapped key, title and options go in the transaction that records it, the WAL is truncated after the commit,
+ * then the file is unlinked. */
 #ifndef QN_JOB_PURGE_H
 #define QN_JOB_PURGE_H
 

@@ -2,6 +2,7 @@
 
 #include "server/keystore.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,7 +43,7 @@ struct keystore_entry *keystore_set_find(const struct keystore_set *set, const c
 
     if (!set->n || strlen(id) > KEYSTORE_ID_MAX)
         return NULL;
-    strcpy(want.id, id);
+    snprintf(want.id, sizeof want.id, "%s", id);
     return bsearch(&want, set->entry, set->n, sizeof *set->entry, entry_compare);
 }
 

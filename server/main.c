@@ -15,7 +15,7 @@
 #include "lib/sandbox.h"
 #include "server/clock-two.h"
 #include "server/job-hold.h"
-#include "server/job-release.h"
+#include "server/job-queue.h"
 #include "server/record.h"
 #include "server/shred.h"
 #include "server/tick.h"
@@ -39,7 +39,7 @@ static void notify(const char *state)
 
     if (!path || !path[0] || strlen(path) >= sizeof sa.sun_path)
         return;
-    strcpy(sa.sun_path, path);
+    snprintf(sa.sun_path, sizeof sa.sun_path, "%s", path);
     if (path[0] == '@')
         sa.sun_path[0] = '\0';
     fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -47,7 +47,8 @@ int qn_note_key(struct qn_note_key *out, const char *name, const uint8_t public[
 
     memset(out, 0, sizeof *out);
     if (!note_name_valid(name))
-        return qn_fail(err, QN_EINVAL, "the log's name must have 1 to %d characters, without spaces and '+'", QN_NOTE_NAME - 1);
+        return qn_fail(err, QN_EINVAL, "the log's name must have 1 to %d characters, without spaces and '+'",
+                       QN_NOTE_NAME - 1);
     memcpy(said, name, n);
     said[n] = '\n';
     said[n + 1] = ED25519;

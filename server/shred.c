@@ -13,7 +13,7 @@ static void shred_name(struct qn_shred *out, const struct qn_class *k, int64_t d
     out->start = due - due % k->window;
     out->end = out->start + k->window;
     snprintf(out->id, sizeof out->id, "shred:%s:%lld", k->name, (long long)(out->start / 1000));
-    strcpy(out->state, "active");
+    snprintf(out->state, sizeof out->state, "%s", "active");
 }
 
 /* Row and record for a key that the keystore has. */
@@ -79,7 +79,7 @@ static int shred_destroyed(struct qn_core *c, struct qn_shred *k, struct qn_err 
 {
     int r;
 
-    strcpy(k->state, "destroyed");
+    snprintf(k->state, sizeof k->state, "%s", "destroyed");
     if ((r = qn_store_shred_put(c->store, k, err)) != 0)
         return r;
     return qn_record(c, QN_AUDIT_KEY_DESTROYED, "", err, "{s:s, s:s, s:I, s:I, s:s, s:s}", "key", k->id, "class",
@@ -101,7 +101,7 @@ int qn_shred_end(struct qn_core *c, struct qn_err *err)
             ids[n++] = e.key[i].id;
             continue;
         }
-        strcpy(e.key[i].state, "destroying");
+        snprintf(e.key[i].state, sizeof e.key[i].state, "%s", "destroying");
         if ((r = qn_store_shred_put(c->store, &e.key[i], err)) != 0)
             return r;
         e.key[i].state[0] = '\0'; /* marked in this turn: destroyed in the next */

@@ -52,10 +52,12 @@ static int device_write(struct qn_store *s, const struct qn_device *d, const cha
 /* Not one "upsert": see qn_store_person_seen(). */
 int qn_store_device_put(struct qn_store *s, const struct qn_device *d, struct qn_err *err)
 {
-    int r = device_write(s, d, "UPDATE device SET uri = ?2, location = ?3, ca = ?4, pin = ?5, ceiling = ?6 WHERE name = ?1", err);
+    int r = device_write(
+        s, d, "UPDATE device SET uri = ?2, location = ?3, ca = ?4, pin = ?5, ceiling = ?6 WHERE name = ?1", err);
 
     if (r == QN_ENOTFOUND)
-        r = device_write(s, d, "INSERT INTO device (name, uri, location, ca, pin, ceiling) VALUES (?1, ?2, ?3, ?4, ?5, ?6)", err);
+        r = device_write(
+            s, d, "INSERT INTO device (name, uri, location, ca, pin, ceiling) VALUES (?1, ?2, ?3, ?4, ?5, ?6)", err);
     return r;
 }
 
@@ -77,7 +79,8 @@ int qn_store_device_by_name(struct qn_store *s, const char *name, struct qn_devi
     return device_one(&q, out, err);
 }
 
-int qn_store_device_each(struct qn_store *s, int (*each)(void *ctx, const struct qn_device *d), void *ctx, struct qn_err *err)
+int qn_store_device_each(struct qn_store *s, int (*each)(void *ctx, const struct qn_device *d), void *ctx,
+                         struct qn_err *err)
 {
     struct qn_query q;
     size_t count;
@@ -133,8 +136,10 @@ static int terminal_write(struct qn_store *s, const struct qn_terminal *t, const
 
 int qn_store_terminal_put(struct qn_store *s, const struct qn_terminal *t, struct qn_err *err)
 {
-    int r = terminal_write(s, t, "UPDATE terminal SET device = ?2, state = 'waiting', code = ?3, code_until = ?4, token = NULL"
-                                 " WHERE name = ?1", err);
+    int r = terminal_write(s, t,
+                           "UPDATE terminal SET device = ?2, state = 'waiting', code = ?3, code_until = ?4,"
+                           " token = NULL WHERE name = ?1",
+                           err);
 
     if (r == QN_ENOTFOUND)
         r = terminal_write(s, t, "INSERT INTO terminal (name, device, state, code, code_until)"
@@ -177,7 +182,8 @@ int qn_store_terminal_revoke(struct qn_store *s, const char *name, struct qn_err
 {
     struct qn_query q;
 
-    qn_query_start(&q, s, "UPDATE terminal SET state = 'revoked', code = NULL, code_until = 0, token = NULL WHERE name = ?1");
+    qn_query_start(&q, s,
+                   "UPDATE terminal SET state = 'revoked', code = NULL, code_until = 0, token = NULL WHERE name = ?1");
     qn_query_text(&q, name);
     return qn_query_change(&q, err);
 }

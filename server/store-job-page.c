@@ -26,14 +26,17 @@ int qn_store_job_each_owner(struct qn_store *s, int64_t owner, const char *after
 {
     struct qn_query q;
 
-    qn_query_start(&q, s, "SELECT " QN_JOB_COLUMNS " FROM job WHERE owner = ?1 AND state <> 7 AND id > ?2 ORDER BY id LIMIT ?3");
+    qn_query_start(&q, s,
+                   "SELECT " QN_JOB_COLUMNS " FROM job WHERE owner = ?1 AND state <> 7 AND id > ?2 ORDER BY id"
+                   " LIMIT ?3");
     qn_query_int(&q, owner);
     qn_query_text(&q, after);
     qn_query_int(&q, limit);
     return job_page(&q, each, ctx, err);
 }
 
-int qn_store_job_each_live(struct qn_store *s, const char *after, int limit, job_each *each, void *ctx, struct qn_err *err)
+int qn_store_job_each_live(struct qn_store *s, const char *after, int limit, job_each *each, void *ctx,
+                           struct qn_err *err)
 {
     struct qn_query q;
 
@@ -53,11 +56,13 @@ int qn_store_job_each_state(struct qn_store *s, int state, int limit, job_each *
     return job_page(&q, each, ctx, err);
 }
 
-int qn_store_job_each_due(struct qn_store *s, int64_t due_before, int limit, job_each *each, void *ctx, struct qn_err *err)
+int qn_store_job_each_due(struct qn_store *s, int64_t due_before, int limit, job_each *each, void *ctx,
+                          struct qn_err *err)
 {
     struct qn_query q;
 
-    qn_query_start(&q, s, "SELECT " QN_JOB_COLUMNS " FROM job WHERE state <> 7 AND due <= ?1 ORDER BY due, id LIMIT ?2");
+    qn_query_start(&q, s,
+                   "SELECT " QN_JOB_COLUMNS " FROM job WHERE state <> 7 AND due <= ?1 ORDER BY due, id LIMIT ?2");
     qn_query_int(&q, due_before);
     qn_query_int(&q, limit);
     return job_page(&q, each, ctx, err);
@@ -67,8 +72,9 @@ int qn_store_job_each_pending(struct qn_store *s, int limit, job_each *each, voi
 {
     struct qn_query q;
 
-    qn_query_start(&q, s, "SELECT " QN_JOB_COLUMNS " FROM job WHERE owner IS NULL AND state <> 7 AND id > '' ORDER BY id"
-                          " LIMIT ?1");
+    qn_query_start(&q, s,
+                   "SELECT " QN_JOB_COLUMNS " FROM job WHERE owner IS NULL AND state <> 7 AND id > '' ORDER BY id"
+                   " LIMIT ?1");
     qn_query_int(&q, limit);
     return job_page(&q, each, ctx, err);
 }

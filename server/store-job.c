@@ -59,8 +59,10 @@ static int job_insert(struct qn_store *s, const struct qn_job *j, struct qn_err 
 {
     struct qn_query q;
 
-    qn_query_start(&q, s, "INSERT INTO job (" QN_JOB_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
-                          " 2, 1, ?14, ?15, ?16, ?17, ?18, ?19, '', '', 0, NULL, NULL, 0, 0, '')");
+    qn_query_start(&q, s,
+                   "INSERT INTO job (" QN_JOB_COLUMNS ")"
+                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 2, 1, ?14, ?15, ?16,"
+                   " ?17, ?18, ?19, '', '', 0, NULL, NULL, 0, 0, '')");
     qn_query_text(&q, j->id);
     qn_query_text(&q, j->key.cupsd);
     qn_query_int(&q, j->key.cups_job);
@@ -83,8 +85,8 @@ static int job_insert(struct qn_store *s, const struct qn_job *j, struct qn_err 
     return qn_query_run(&q, err);
 }
 
-int qn_store_job_add(struct qn_store *s, const struct qn_job *j, const void *title, size_t title_len, const void *options,
-                     size_t options_len, struct qn_err *err)
+int qn_store_job_add(struct qn_store *s, const struct qn_job *j, const void *title, size_t title_len,
+                     const void *options, size_t options_len, struct qn_err *err)
 {
     struct qn_query q;
     int r;
@@ -166,9 +168,10 @@ int qn_store_job_change(struct qn_store *s, struct qn_job *j, int to, struct qn_
 
     if (to == QN_JOB_ERASED)
         return qn_fail(err, QN_EINTERNAL, "a job is erased by qn_store_job_erase()");
-    qn_query_start(&q, s, "UPDATE job SET state = ?4, version = version + 1, why = ?5, token = ?6, stage = ?7, device = ?8,"
-                          " terminal = ?9, printer_job = ?10, released = ?11, printer_uuid = ?12, due = ?13, shred = ?14,"
-                          " wrapped = ?15 WHERE id = ?1 AND state = ?2 AND version = ?3");
+    qn_query_start(&q, s,
+                   "UPDATE job SET state = ?4, version = version + 1, why = ?5, token = ?6, stage = ?7, device = ?8,"
+                   " terminal = ?9, printer_job = ?10, released = ?11, printer_uuid = ?12, due = ?13, shred = ?14,"
+                   " wrapped = ?15 WHERE id = ?1 AND state = ?2 AND version = ?3");
     qn_query_text(&q, j->id);
     qn_query_int(&q, j->state);
     qn_query_int(&q, j->version);
@@ -269,8 +272,9 @@ int qn_store_job_forget(struct qn_store *s, int64_t before, int limit, struct qn
 {
     struct qn_query q;
 
-    qn_query_start(&q, s, "DELETE FROM job WHERE n IN (SELECT n FROM job INDEXED BY job_erased WHERE state = 7 AND received < ?1"
-                          " ORDER BY received LIMIT ?2)");
+    qn_query_start(&q, s,
+                   "DELETE FROM job WHERE n IN (SELECT n FROM job INDEXED BY job_erased"
+                   " WHERE state = 7 AND received < ?1 ORDER BY received LIMIT ?2)");
     qn_query_int(&q, before);
     qn_query_int(&q, limit);
     return qn_query_run(&q, err);

@@ -56,7 +56,8 @@ static int person_write(struct qn_store *s, const struct qn_person *p, const cha
     return qn_query_change(&q, err);
 }
 
-/* An update and then an insert, not one "upsert": for a row that others point to, SQLite would look for these in every job. */
+/* An update and then an insert, not one "upsert": for a row that others point to, SQLite would look for these in all
+ * jobs. */
 int qn_store_person_seen(struct qn_store *s, struct qn_person *p, struct qn_err *err)
 {
     struct qn_query q;
@@ -167,7 +168,8 @@ int qn_store_pin(struct qn_store *s, int64_t person, struct qn_pin *out, struct 
     return r;
 }
 
-int qn_store_pin_count(struct qn_store *s, int64_t person, int64_t failures, int64_t until, bool locked, struct qn_err *err)
+int qn_store_pin_count(struct qn_store *s, int64_t person, int64_t failures, int64_t until, bool locked,
+                       struct qn_err *err)
 {
     struct qn_query q;
 

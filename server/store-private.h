@@ -1,4 +1,4 @@
-/* Shared by the files of the SQLite store alone: the connection, its cached statements, and reading and binding in order. */
+/* Shared by the files of the SQLite store alone: the connection, its cached statements, binding and reading in order. */
 #ifndef QN_STORE_PRIVATE_H
 #define QN_STORE_PRIVATE_H
 
@@ -29,8 +29,8 @@ struct qn_store {
  * EAGAIN while somebody else writes, EINTERNAL for a defect of ours. */
 int qn_store_fail(struct qn_store *s, int rc, struct qn_err *err);
 
-/* One use of a statement. Values are bound in the order of their places, columns are read in order; the first thing that
- * fails is kept and said by the function that steps. Bound texts and blobs must live until the end of the use. */
+/* One use of a statement. Values are bound in the order of their places, columns are read in order; the first thing
+ * that fails is kept and said by the function that steps. Bound texts and blobs must live until the end of the use. */
 struct qn_query {
     struct qn_store *s;
     struct qn_statement *use;
@@ -62,8 +62,8 @@ int qn_query_run(struct qn_query *q, struct qn_err *err);
 int qn_query_change(struct qn_query *q, struct qn_err *err);
 int qn_query_one(struct qn_query *q, struct qn_err *err);
 
-/* Reads all rows into an array of count structs of that size, and ends the use: so that what is called for each row may use the
- * store as it likes. The caller frees. */
+/* Reads all rows into an array of count structs of that size, and ends the use: so that what is called for each row may
+ * use the store as it likes. The caller frees. */
 int qn_query_all(struct qn_query *q, size_t size, void (*read)(struct qn_query *q, void *row), void **rows_out,
                  size_t *count_out, struct qn_err *err);
 

@@ -1,5 +1,5 @@
-/* Which HTTP requests are let in at all. libmicrohttpd 0.9.75 lets more pass than RFC 9110 and RFC 9112 allow; every rule here is
- * a request that it would have answered. Pure functions: no sockets, so that each rule has a test. */
+/* Which HTTP requests are let in at all. libmicrohttpd 0.9.75 lets more pass than RFC 9110 and RFC 9112 allow; every
+ * rule here is a request that it would have answered. Pure functions: no sockets, so that each rule has a test. */
 #ifndef QN_ADMISSION_H
 #define QN_ADMISSION_H
 
@@ -24,17 +24,19 @@ struct qn_admission {
     bool form;           /* Content-Type is application/x-www-form-urlencoded */
 };
 
-/* The request target as it came: origin-form (RFC 9112 section 3.2.1), bytes 0x21 to 0x7e without "#", no "%00", at most
- * QN_TARGET_MAX bytes. */
+/* The request target as it came: origin-form (RFC 9112 section 3.2.1), bytes 0x21 to 0x7e without "#", no "%00", at
+ * most QN_TARGET_MAX bytes. */
 void qn_admit_target(struct qn_admission *a, const char *raw);
 
-/* One header field, with the lengths that the library says: a name that is a token, a value without controls; counts and keeps what
- * the rest of the program uses. Transfer-Encoding in any form is refused (RFC 9112 section 6.1 allows that). */
+/* One header field, with the lengths that the library says: a name that is a token, a value without controls; counts
+ * and keeps what the rest of the program uses. Transfer-Encoding in any form is refused (RFC 9112 section 6.1 allows
+ * that). */
 void qn_admit_header(struct qn_admission *a, const char *name, size_t name_len, const char *value, size_t value_len);
 
-/* After the last header: HTTP/1.1 only, exactly one Host that is one of ours (hosts: count names, compared without case), at
- * most one of each header that we use, no body with GET or HEAD, a length with POST. head is the size of the whole head as
- * the library counted it: anything but the canonical size means bytes that it hid from us (a NUL, a bare LF, a folded line). */
+/* After the last header: HTTP/1.1 only, exactly one Host that is one of ours (hosts: count names, compared without
+ * case), at most one of each header that we use, no body with GET or HEAD, a length with POST. head is the size of
+ * the whole head as the library counted it: anything but the canonical size means bytes that it hid from us (a NUL,
+ * a bare LF, a folded line). */
 void qn_admit_end(struct qn_admission *a, const char *method, const char *target, const char *version, size_t head,
                   const char *const *hosts, size_t count);
 

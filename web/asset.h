@@ -1,4 +1,5 @@
-/* Files that are compiled in: the style sheet and the mark. Their paths carry a version, so that they may be kept for long. */
+/* Files that are compiled in: the style sheet and the mark. Their paths carry a version, so that they may be kept
+ * for long. */
 #ifndef QN_ASSET_H
 #define QN_ASSET_H
 

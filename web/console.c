@@ -1,4 +1,5 @@
-/* For administrators and auditors: held jobs without titles, and the latest records. Who sees which, the core decides. */
+/* For administrators and auditors: held jobs without titles, and the latest records. Who sees which, the core
+ * decides. */
 #include "web/console.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* Total deadlines of connections. The library's own timeout counts only inactivity, so a byte now and then holds a connection for ever;
- * here a thread shuts the socket of whoever is past the deadline of the phase he is in. */
+/* Total deadlines of connections. The library's own timeout counts only inactivity, so a byte now and then holds a
+ * connection for ever; here a thread shuts the socket of whoever is past the deadline of the phase he is in. */
 #ifndef QN_DEADLINE_H
 #define QN_DEADLINE_H
 

@@ -49,7 +49,8 @@ static void edge_connection(void *cls, struct MHD_Connection *conn, void **conte
     }
 }
 
-/* The request line is there: the only place that sees the target as it came. What it returns is the request's context. */
+/* The request line is there: the only place that sees the target as it came. What it returns is the request's
+ * context. */
 static void *edge_target(void *cls, const char *target, struct MHD_Connection *conn)
 {
     struct edge_request *e = qn_alloc(sizeof *e);
@@ -190,12 +191,12 @@ static void edge_completed(void *cls, struct MHD_Connection *conn, void **contex
     free(e);
 }
 
-static void edge_log(void *cls, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 2, 0))) edge_log(void *cls, const char *fmt, va_list ap)
 {
     char text[256];
 
     (void)cls;
-    vsnprintf(text, sizeof text, fmt, ap); /* the library's own formats */
+    vsnprintf(text, sizeof text, fmt, ap);
     text[strcspn(text, "\n")] = '\0';
     qn_log(QN_LOG_DEBUG, "libmicrohttpd: %s", text);
 }

@@ -1,4 +1,5 @@
-/* Reading application/x-www-form-urlencoded text (WHATWG URL section 5.1, and stricter): the bodies and queries of our own forms. */
+/* Reading application/x-www-form-urlencoded text (WHATWG URL section 5.1, and stricter): the bodies and queries of
+ * our own forms. */
 #ifndef QN_FORM_H
 #define QN_FORM_H
 
@@ -14,10 +15,10 @@ struct qn_form {
     struct { const char *name, *value; } field[QN_FORM_FIELDS];
 };
 
-/* Reads n bytes of text; none at all is a form without fields. The caller frees with qn_form_free().
- * QN_EINVAL with a sentence, and *f empty, for: more than QN_FORM_MAX bytes or QN_FORM_FIELDS fields; a name that is not 1 to
- * QN_FORM_NAME of [a-z0-9-]; a field without "="; a repeated name (only "job" may repeat); a % that is not followed by
- * two hex digits; a value that is not clean UTF-8 (qn_utf8_clean(): no NUL, no controls). */
+/* Reads n bytes of text; none at all is a form without fields. The caller frees with qn_form_free(). QN_EINVAL with
+ * a sentence, and *f empty, for: more than QN_FORM_MAX bytes or QN_FORM_FIELDS fields; a name that is not 1 to
+ * QN_FORM_NAME of [a-z0-9-]; a field without "="; a repeated name (only "job" may repeat); a % that is not followed
+ * by two hex digits; a value that is not clean UTF-8 (qn_utf8_clean(): no NUL, no controls). */
 int qn_form_parse(struct qn_form *f, const char *text, size_t n, struct qn_err *err);
 
 /* Wipes and frees; leaves an empty form. */

@@ -1,4 +1,5 @@
-/* What is checked before a handler runs: that the request comes from our own page, and that the core knows terminal and session. */
+/* What is checked before a handler runs: that the request comes from our own page, and that the core knows terminal
+ * and session. */
 #ifndef QN_GUARD_H
 #define QN_GUARD_H
 
@@ -6,12 +7,12 @@
 
 enum { QN_FORM_TOKEN_TEXT = 65 };
 
-/* Cross-site requests. Sec-Fetch-Site, if present, has to be same-origin; Origin, if present, has to be https:// and the Host.
- * With neither (old panels) only if absent_ok. */
+/* Cross-site requests. Sec-Fetch-Site, if present, has to be same-origin; Origin, if present, has to be https:// and
+ * the Host. With neither (old panels) only if absent_ok. */
 bool qn_guard_origin(const struct qn_admission *a, bool absent_ok);
 
-/* The hex token for a form that posts to action: HMAC-SHA256 of "quoin form" under the session token where that route needs a session,
- * under the terminal's where it needs a terminal. False, and "", where it needs neither. */
+/* The hex token for a form that posts to action: HMAC-SHA256 of "quoin form" under the session token where that
+ * route needs a session, under the terminal's where it needs a terminal. False, and "", where it needs neither. */
 bool qn_guard_token(const struct qn_request *rq, const char *action, char out[QN_FORM_TOKEN_TEXT]);
 
 /* Checks everything the route needs, asking the core; fills rq->who or rq->place. False with the reply filled. */

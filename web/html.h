@@ -1,4 +1,5 @@
-/* Writing HTML. Markup comes from string literals only, and everything put into it is escaped: there is no other way in. */
+/* Writing HTML. Markup comes from string literals only, and everything put into it is escaped: there is no other way
+ * in. */
 #ifndef QN_HTML_H
 #define QN_HTML_H
 
@@ -13,9 +14,9 @@ struct qn_html {
     struct qn_buf buf; /* full: the page did not fit and must not be sent */
 };
 
-/* Adds markup. Only these stand for arguments: %s a text (NULL is ""), %d an int, %lld a long long, and %% a percent sign.
- * Texts are escaped for content and for attribute values in double quotes (& < > " '); bytes that are not clean UTF-8
- * become "?". The format has to be a literal: "" fmt "" does not compile with anything else. */
+/* Adds markup. Only these stand for arguments: %s a text (NULL is ""), %d an int, %lld a long long, and %% a percent
+ * sign. Texts are escaped for content and for attribute values in double quotes (& < > " '); bytes that are not
+ * clean UTF-8 become "?". The format has to be a literal: "" fmt "" does not compile with anything else. */
 #define qn_html_add(h, ...) qn_html_markup((h), "" __VA_ARGS__)
 void qn_html_markup(struct qn_html *h, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -12,7 +12,8 @@ struct qn_job_list {
     int64_t now;  /* the core's clock, ms */
 };
 
-/* Asks for the person's jobs, up to max. 0, and the caller frees with qn_job_list_free(); or negative with the reply filled. */
+/* Asks for the person's jobs, up to max. 0, and the caller frees with qn_job_list_free(); or negative with the reply
+ * filled. */
 int qn_job_list_ask(struct qn_request *rq, struct qn_job_list *list, size_t max);
 void qn_job_list_free(struct qn_job_list *list);
 
@@ -21,8 +22,8 @@ const char *qn_job_text(const json_t *row, const char *name);
 int64_t qn_job_int(const json_t *row, const char *name);
 json_t *qn_job_find(const struct qn_job_list *list, const char *id);
 
-/* The ids in the form's "job" fields: an array of texts, each a job id, at most QN_JOBS_SHOWN, none twice. The caller drops it.
- * NULL if there is none, or one that is no id. */
+/* The ids in the form's "job" fields: an array of texts, each a job id, at most QN_JOBS_SHOWN, none twice. The
+ * caller drops it. NULL if there is none, or one that is no id. */
 json_t *qn_job_chosen(const struct qn_request *rq);
 
 /* The list with a box to tick in each row. */

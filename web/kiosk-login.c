@@ -10,7 +10,8 @@
 
 enum { WELCOME_S = 30, BADGE_MAX = 64, PIN_MIN = 4, PIN_MAX = 16 };
 
-/* It loads itself again and again: so the badge field has the focus again after a stray touch, and a core that is back is seen. */
+/* It loads itself again and again: so the badge field has the focus again after a stray touch, and a core that is
+ * back is seen. */
 static void welcome_page(struct qn_request *rq, enum qn_say notice)
 {
     struct qn_html *h = &rq->reply.html;

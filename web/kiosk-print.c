@@ -1,7 +1,8 @@
 /* At the terminal: a release is asked for, and a page follows it until everything has ended.
  *
- * What was asked for travels in the page's own address (?j=, 34 hex digits a job: its id, and 00 if the core took it or
- * the number of the sentence that says why not), so that a reload shows the same and nothing has to be remembered here. */
+ * What was asked for travels in the page's own address (?j=, 34 hex digits a job: its id, and 00 if the core took it
+ * or the number of the sentence that says why not), so that a reload shows the same and nothing has to be remembered
+ * here. */
 #include "web/kiosk.h"
 
 #include <stdio.h>

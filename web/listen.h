@@ -4,7 +4,8 @@
 
 #include "lib/err.h"
 
-/* Binds and listens on "address:port" or "[address]:port", numbers only. Returns the descriptor, QN_EINVAL or QN_EIO. */
+/* Binds and listens on "address:port" or "[address]:port", numbers only. Returns the descriptor, QN_EINVAL or
+ * QN_EIO. */
 int qn_listen_open(const char *where, struct qn_err *err);
 
 /* Reads a whole text file of up to 64 KiB; the caller frees with qn_listen_forget(). QN_EIO, QN_EINVAL. */

@@ -16,6 +16,7 @@ web_quoin_web_SOURCES = web/deadline.c web/deadline.h web/edge.c web/edge.h web/
 web_quoin_web_LDADD = web/libweb.a lib/libquoin.a $(MHD_LIBS) $(GNUTLS_LIBS) $(JANSSON_LIBS) $(CONFUSE_LIBS) \
 	$(SECCOMP_LIBS) -lpthread
 
+web/libweb_a-asset.$(OBJEXT) web/libweb_a-page.$(OBJEXT) web/libweb_a-route.$(OBJEXT): web/assets.h
 BUILT_SOURCES += web/assets.h
 CLEANFILES += web/assets.h
 EXTRA_DIST += web/embed.sh web/static/style.css web/static/mark.svg

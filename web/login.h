@@ -4,8 +4,9 @@
 
 #include "web/web.h"
 
-/* Sends a login message and frees it. 0: logged in, the reply sets the session's cookie. QN_EDENIED: no, whatever the reason (people
- * hear one sentence for all of them). QN_EAWAY: the directory can't be reached. QN_EINTERNAL: the reply is filled already. */
+/* Sends a login message and frees it. 0: logged in, the reply sets the session's cookie. QN_EDENIED: no, whatever
+ * the reason (people hear one sentence for all of them). QN_EAWAY: the directory can't be reached. QN_EINTERNAL: the
+ * reply is filled already. */
 int qn_login_send(struct qn_request *rq, struct qn_msg *ask);
 
 /* The form fields "login" and "password", checked and sent; as above. */

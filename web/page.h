@@ -20,14 +20,16 @@ void qn_page_close(struct qn_request *rq);
 /* A line that stands out: what just happened. bad: something did not work. */
 void qn_page_notice(struct qn_request *rq, enum qn_say what, bool bad);
 
-/* Opens a form that posts to a route of this instance, with its form token. The caller writes the fields and "</form>". */
+/* Opens a form that posts to a route of this instance, with its form token. The caller writes the fields and
+ * "</form>". */
 void qn_page_form(struct qn_request *rq, const char *action);
 
 /* The whole page: a title, a sentence, and a way back to the start. */
 void qn_page_error(struct qn_request *rq, int status, enum qn_say title, enum qn_say text);
 
-/* On a page that ends a session. Browsers keep the page before this one in memory, "no-store" or not, and "back" would show it.
- * Only an answer that comes after this page has taken its place makes them drop it: the one to the image put here. */
+/* On a page that ends a session. Browsers keep the page before this one in memory, "no-store" or not, and "back"
+ * would show it. Only an answer that comes after this page has taken its place makes them drop it: the one to the
+ * image put here. */
 void qn_page_forget(struct qn_request *rq);
 
 /* 303 See Other to a path of ours. */

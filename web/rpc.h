@@ -10,19 +10,20 @@
 struct qn_rpc *qn_rpc_new(const char *path);
 void qn_rpc_free(struct qn_rpc **rpc);
 
-/* Sends request and waits for its answer, 7 s at most in all. 0 with *answer filled, whatever its code (the caller frees it).
- * Otherwise *answer is empty: QN_EAWAY (no core), QN_ETIMEOUT, QN_EEOF, QN_EINVAL; the connection is dropped and the next
- * request dials again. Any thread may call it. */
+/* Sends request and waits for its answer, 7 s at most in all. 0 with *answer filled, whatever its code (the caller
+ * frees it). Otherwise *answer is empty: QN_EAWAY (no core), QN_ETIMEOUT, QN_EEOF, QN_EINVAL; the connection is
+ * dropped and the next request dials again. Any thread may call it. */
 int qn_rpc_call(struct qn_rpc *rpc, struct qn_msg *request, struct qn_msg *answer, struct qn_err *err);
 
 /* Starts a message of this request, with those of its tokens (terminal, session) that the verb takes. */
 void qn_ask_open(const struct qn_request *rq, struct qn_msg *ask, const char *verb);
 
-/* Sends it and frees it. 0 with *answer filled, whatever its code. Otherwise negative, and the reply is a page that says
- * "not available just now". */
+/* Sends it and frees it. 0 with *answer filled, whatever its code. Otherwise negative, and the reply is a page that
+ * says "not available just now". */
 int qn_ask(struct qn_request *rq, struct qn_msg *ask, struct qn_msg *answer);
 
-/* Makes the reply a page for an answer whose code is not ok and that the caller has no page of its own for. Frees *answer. */
+/* Makes the reply a page for an answer whose code is not ok and that the caller has no page of its own for. Frees
+ * *answer. */
 void qn_ask_refused(struct qn_request *rq, struct qn_msg *answer);
 
 #endif

@@ -220,6 +220,10 @@ def test_an_edited_row_is_never_printed(core, what, why):
     assert seen[why]
 
 
+def finish(d):
+    d.created(), d.sent(), d.answer("printed")
+
+
 def test_fair_by_owner(core):
     a, b = core.kiosk("alice"), core.kiosk("bob", core.terminal("p2"))
     mine = [Arrival(core, uuid=f"urn:uuid:a{i}").hold() for i in range(3)]
@@ -229,4 +233,36 @@ def test_fair_by_owner(core):
     for _ in range(2):
         d = Deliver(core)
         order.append(d.work().fields["job"])
+        finish(d)
     assert order[0] in mine and order[1] == his
+
+
+def test_one_device_gets_one_job_at_a_time_and_no_other_device_waits(core):
+    core.device("attic")
+    a, b = core.kiosk("alice"), core.kiosk("bob", core.terminal("p2", "attic"))
+    mine = [Arrival(core, uuid=f"urn:uuid:a{i}").hold() for i in range(2)]
+    his = Arrival(core, owner="bob").hold()
+    first = Deliver(core)
+    core.release(a, *mine)
+    peers = {first.work().fields["job"]}
+    second = Deliver(core)
+    core.release(b, his)
+    assert second.work().fields["job"] == his, "another device does not wait"
+    third = Deliver(core)
+    third.peer.sock.settimeout(0.5)
+    with pytest.raises(TimeoutError):
+        third.work()
+    third.peer.sock.settimeout(20)
+    finish(first)
+    assert peers | {third.work().fields["job"]} == set(mine)
+
+
+def test_a_device_that_stays_busy_gives_its_jobs_back(core):
+    jobs = [Arrival(core, uuid=f"urn:uuid:a{i}").hold() for i in range(2)]
+    who, d = core.kiosk(), Deliver(core)
+    core.release(who, *jobs)
+    other, spare = ({*jobs} - {d.work().fields["job"]}).pop(), Deliver(core)
+    core.clock(0, 601000)
+    wait_for("still waiting", lambda: core.state(other) == "held")
+    assert core.sql("select why from job where id = ?", other) == [("printer-busy",)]
+    spare.peer.close()

@@ -71,6 +71,14 @@ def end(p):
     return p.returncode, err.decode()
 
 
+def hear(sock):
+    """The backend's next word; one that closes with a word of ours unread puts an error before it."""
+    try:
+        return sock.recv(9)
+    except ConnectionResetError:
+        return sock.recv(9)
+
+
 def say(sock, word, why=0):
     sock.send(word + bytes([why]))
 
@@ -126,7 +134,7 @@ def test_a_sigterm_before_sealed_is_a_cancel(lab, fake):
     sock = fake.accept()
     say(sock, TICK)
     p.send_signal(signal.SIGTERM)
-    assert sock.recv(9) == CANCEL + b"\0"
+    assert hear(sock) == CANCEL + b"\0"
     assert end(p)[0] == 6
 
 

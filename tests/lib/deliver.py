@@ -1,6 +1,5 @@
 """quoin-deliver with a core that a test plays."""
 import queue
-import threading
 
 from lib.lab import BUILD
 from lib.sealer import Sealed
@@ -37,12 +36,13 @@ class Deliver:
         self.core = FakeCore(self.run / "deliver.sock", self._handle)
         lab.closers.append(self.core.close)
         self.proc = lab.start(BUILD / "deliver/quoin-deliver", "-c", self.conf)
-        lab.closers.append(lambda: lab.stop(self.proc))
+        lab.closers.append(self.close)
 
     def _handle(self, peer, m):
         if m.verb == "worker.ready":
-            threading.Timer(0.01, self.idle.put, [peer]).start()  # after the answer is out
-            return m.answer()
+            peer.send(m.answer())
+            self.idle.put(peer)  # only now may work follow
+            return None
         d = self.running.get(peer)
         d.events.append(m)
         if m.code is not None:
@@ -62,6 +62,10 @@ class Deliver:
                                     "verify_max": verify_max} | more
         d.peer.send(Message("deliver.job", fields, {"key": sealed.key}, [fd], seq=7))
         return d
+
+    def close(self):
+        self.lab.stop(self.proc)
+        assert "Sanitizer" not in self.log() and "runtime error" not in self.log(), self.log()
 
     def log(self):
         return self.proc.log.read_text(errors="replace")

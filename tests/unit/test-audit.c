@@ -113,15 +113,19 @@ static int keep_entry(void *ctx, int64_t seq, const char *entry, size_t len, con
 static void test_record_is_canonical(void **state)
 {
     struct log l = log_open(*state);
-    json_t *f = json_pack("{s:s, s:i, s:{s:s, s:s}}", "zeta", "J\xc3\xb6rg \"x\"", "alpha", -5, "m", "b", "line\nbreak", "a", "");
+    json_t *f = json_pack("{s:s, s:i, s:{s:s, s:s}}", "zeta", "J\xc3\xb6rg \"x\"", "alpha", -5, "m", "b", "line\nbreak",
+                          "a", "");
     char entry[400], want[400];
 
     assert_ok(qn_store_begin(l.store, err));
     assert_ok(qn_audit_add(l.audit, QN_AUDIT_AUTH_OK, NULL, f, 1795162443512, err));
-    assert_string_equal(json_string_value(json_object_get(json_object_get(f, "m"), "b")), "line\nbreak"); /* not ours to change */
+    assert_string_equal(json_string_value(json_object_get(json_object_get(f, "m"), "b")),
+                        "line\nbreak"); /* not ours to change */
     assert_ok(qn_store_audit_each(l.store, 0, 1, keep_entry, entry, err));
-    snprintf(want, sizeof want, "{\"alpha\":-5,\"boot\":\"%s\",\"ev\":\"auth.ok\",\"m\":{\"a\":\"\",\"b\":\"line?break\"},"
-             "\"req\":\"\",\"seq\":0,\"ts\":\"2026-11-20T08:14:03.512Z\",\"v\":1,\"zeta\":\"J\xc3\xb6rg \\\"x\\\"\"}", l.audit->boot);
+    snprintf(want, sizeof want,
+             "{\"alpha\":-5,\"boot\":\"%s\",\"ev\":\"auth.ok\",\"m\":{\"a\":\"\",\"b\":\"line?break\"},"
+             "\"req\":\"\",\"seq\":0,\"ts\":\"2026-11-20T08:14:03.512Z\",\"v\":1,\"zeta\":\"J\xc3\xb6rg \\\"x\\\"\"}",
+             l.audit->boot);
     assert_string_equal(entry, want);
     json_decref(f);
     assert_ok(qn_audit_add(l.audit, QN_AUDIT_SYS_STOP, "r2", NULL, 0, err));
@@ -130,8 +134,14 @@ static void test_record_is_canonical(void **state)
 
 static void test_fields_that_may_not_be(void **state)
 {
-    static const char *const bad[] = { "{\"a\":1.5}", "{\"a\":null}", "{\"a\":true}", "{\"A\":1}", "{\"seq\":1}", "{\"ts\":\"x\"}",
-                                       "{\"a\":{\"b\":[1,[2.5]]}}", "{\"a b\":1}" };
+    static const char *const bad[] = { "{\"a\":1.5}",
+                                       "{\"a\":null}",
+                                       "{\"a\":true}",
+                                       "{\"A\":1}",
+                                       "{\"seq\":1}",
+                                       "{\"ts\":\"x\"}",
+                                       "{\"a\":{\"b\":[1,[2.5]]}}",
+                                       "{\"a b\":1}" };
     struct log l = log_open(*state);
     char *big = calloc(1, 20000);
     json_t *f;
@@ -341,11 +351,14 @@ static void test_forged_head(void **state)
     write_log(*state, 1, 5, true);
     l = (struct log){ .at = *state };
     assert_ok(qn_store_open(&l.store, scratch_path(*state, "db"), err));
-    assert_no(QN_ECORRUPT, "another log or key", qn_audit_open(&a, l.store, scratch_path(*state, "log-head"), origin, other, err));
-    assert_no(QN_ECORRUPT, "another log or key", qn_audit_open(&a, l.store, scratch_path(*state, "log-head"), "x/y", seed, err));
+    assert_no(QN_ECORRUPT, "another log or key",
+              qn_audit_open(&a, l.store, scratch_path(*state, "log-head"), origin, other, err));
+    assert_no(QN_ECORRUPT, "another log or key",
+              qn_audit_open(&a, l.store, scratch_path(*state, "log-head"), "x/y", seed, err));
     assert_null(a);
     unlink(scratch_path(*state, "log-key.pub"));
-    assert_no(QN_ECORRUPT, "no signature of this log's key", qn_audit_open(&a, l.store, scratch_path(*state, "log-head"), origin, other, err));
+    assert_no(QN_ECORRUPT, "no signature of this log's key",
+              qn_audit_open(&a, l.store, scratch_path(*state, "log-head"), origin, other, err));
     unlink(scratch_path(*state, "log-key.pub"));
     assert_no(QN_EINVAL, "name", qn_audit_open(&a, l.store, scratch_path(*state, "log-head"), "a b", seed, err));
     log_close(&l);
@@ -375,11 +388,17 @@ static void test_every_event_has_a_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCRATCH_TEST(test_record_is_canonical), SCRATCH_TEST(test_fields_that_may_not_be),
-        SCRATCH_TEST(test_undone_message_leaves_no_record), SCRATCH_TEST(test_signs_by_count_by_time_and_when_told),
-        SCRATCH_TEST(test_crash_between_commit_and_signature), SCRATCH_TEST(test_unsigned_tail_must_extend_the_signed_head),
-        SCRATCH_TEST(test_cut_logs_are_found), SCRATCH_TEST(test_older_copies_are_found), SCRATCH_TEST(test_torn_head_file),
-        SCRATCH_TEST(test_forged_head), SCRATCH_TEST(test_known_heads_of_a_crashed_first_start),
+        SCRATCH_TEST(test_record_is_canonical),
+        SCRATCH_TEST(test_fields_that_may_not_be),
+        SCRATCH_TEST(test_undone_message_leaves_no_record),
+        SCRATCH_TEST(test_signs_by_count_by_time_and_when_told),
+        SCRATCH_TEST(test_crash_between_commit_and_signature),
+        SCRATCH_TEST(test_unsigned_tail_must_extend_the_signed_head),
+        SCRATCH_TEST(test_cut_logs_are_found),
+        SCRATCH_TEST(test_older_copies_are_found),
+        SCRATCH_TEST(test_torn_head_file),
+        SCRATCH_TEST(test_forged_head),
+        SCRATCH_TEST(test_known_heads_of_a_crashed_first_start),
         SCRATCH_TEST(test_every_event_has_a_name),
     };
 

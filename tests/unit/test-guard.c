@@ -39,7 +39,8 @@ static void test_guard_origin(void **state)
     assert_false(origin("same-origin", "", true));
 }
 
-/* HMAC-SHA256 of "quoin form" under 32 zero bytes and under 32 bytes 0x01, from another implementation (Python's hmac). */
+/* HMAC-SHA256 of "quoin form" under 32 zero bytes and under 32 bytes 0x01, from another implementation (Python's
+ * hmac). */
 static void test_guard_token(void **state)
 {
     struct qn_web web = { .instance = QN_KIOSK };

@@ -105,7 +105,8 @@ static void test_html_too_long(void **state)
     free(text);
 }
 
-/* Every word that the core or a worker may send as "why" has a sentence of its own; keys are unique; every sentence ends. */
+/* Every word that the core or a worker may send as "why" has a sentence of its own; keys are unique; every sentence
+ * ends. */
 static void test_catalogue(void **state)
 {
     static const char *const why[] = {

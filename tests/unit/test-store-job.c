@@ -1,4 +1,4 @@
-/* Jobs in the store: adding, changing, erasing, paging, counting, and a schema step with held jobs in the database. */
+/* Jobs in the store: adding, changing, erasing, paging, counting. */
 #include "config.h"
 
 #include "tests/unit/scratch.h"
@@ -80,7 +80,8 @@ static void test_same_hand_over_is_one_job(void **state)
 
     assert_ok(qn_store_job_by_key(s, &j.key, "alice", 100, &got, err));
     assert_string_equal(got.id, j.id);
-    assert_no(QN_ENOTFOUND, NULL, qn_store_job_by_key(s, &j.key, "bob", 100, &got, err)); /* a uuid that a client chose */
+    assert_no(QN_ENOTFOUND, NULL,
+              qn_store_job_by_key(s, &j.key, "bob", 100, &got, err)); /* a uuid that a client chose */
     assert_no(QN_ENOTFOUND, NULL, qn_store_job_by_key(s, &j.key, "alice", 101, &got, err));
     sample_id(j.id, 500);
     assert_no(QN_ECONFLICT, NULL, qn_store_job_add(s, &j, "", 0, "", 0, err));
@@ -392,61 +393,6 @@ static void test_ended_windows(void **state)
     qn_store_close(&s);
 }
 
-/* The next schema, as the next version of the program would bring it: a table rebuilt, a column filled for held jobs. */
-static const char second_sql[] =
-    "CREATE TABLE queue_new (name TEXT PRIMARY KEY, class INTEGER NOT NULL, notice TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;\n"
-    "INSERT INTO queue_new (name, class) SELECT name, class FROM queue;\n"
-    "DROP TABLE queue;\n"
-    "ALTER TABLE queue_new RENAME TO queue;\n"
-    "ALTER TABLE job ADD COLUMN pages INTEGER NOT NULL DEFAULT 0;\n"
-    "UPDATE job SET pages = length / 50 WHERE state = 2;\n"
-    "PRAGMA user_version = 2;\n";
-
-static int64_t number(struct qn_store *s, const char *sql)
-{
-    sqlite3_stmt *q = NULL;
-    int64_t v = -1;
-
-    if (sqlite3_prepare_v2(s->db, sql, -1, &q, NULL) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW)
-        v = sqlite3_column_int64(q, 0);
-    sqlite3_finalize(q);
-    return v;
-}
-
-static void test_next_schema_keeps_held_jobs(void **state)
-{
-    struct qn_schema both[] = { qn_schema_files[0], { 2, "0002-next.sql", second_sql }, { 0, NULL, NULL } };
-    struct qn_schema broken[] = { qn_schema_files[0], { 2, "0002-bad.sql", "DROP TABLE head; DELETE FROM person; "
-                                  "PRAGMA user_version = 2" }, { 0, NULL, NULL } };
-    struct qn_schema gap[] = { qn_schema_files[0], { 3, "0003-far.sql", second_sql }, { 0, NULL, NULL } };
-    struct qn_schema silent[] = { qn_schema_files[0], { 2, "0002-silent.sql", "CREATE TABLE x (y)" }, { 0, NULL, NULL } };
-    int64_t owner;
-    struct qn_store *s = open_held(*state, &owner, 100);
-    struct qn_job j;
-
-    assert_ok(qn_store_queue_put(s, "secure", 3, err));
-    assert_ok(qn_store_commit(s, err));
-    qn_store_close(&s);
-    assert_no(QN_ECORRUPT, "0002-bad.sql", qn_store_open_schema(&s, scratch_path(*state, "db"), broken, err));
-    assert_no(QN_EINTERNAL, "schema file 2 is missing", qn_store_open_schema(&s, scratch_path(*state, "db"), gap, err));
-    assert_no(QN_EINTERNAL, "number 1", qn_store_open_schema(&s, scratch_path(*state, "db"), silent, err));
-    assert_ok(qn_store_open(&s, scratch_path(*state, "db"), err)); /* nothing of these was left behind */
-    assert_int_equal(number(s, "SELECT count(*) FROM head"), 0);
-    qn_store_close(&s);
-    assert_ok(qn_store_open_schema(&s, scratch_path(*state, "db"), both, err));
-    assert_int_equal(number(s, "PRAGMA user_version"), 2);
-    assert_int_equal(number(s, "SELECT sum(pages) FROM job"), 200);
-    assert_int_equal(number(s, "PRAGMA foreign_keys"), 1);
-    assert_int_equal(number(s, "SELECT class FROM queue"), 3);
-    assert_totals(s, "alice", 100, 10000);
-    assert_ok(qn_store_begin(s, err));
-    assert_ok(qn_store_job(s, sample_job(50, 0, "").id, &j, err));
-    assert_ok(qn_store_job_claim(s, &j, "00112233445566778899aabbccddeeff", 0, 0, err));
-    assert_ok(qn_store_commit(s, err));
-    qn_store_close(&s);
-    assert_no(QN_ECORRUPT, "newer", qn_store_open(&s, scratch_path(*state, "db"), err)); /* and this program is now too old */
-}
-
 /* The numbers in the schema are those of the table. */
 static void test_numbers_of_states(void **state)
 {
@@ -463,8 +409,7 @@ int main(void)
         SCRATCH_TEST(test_erased_job_has_no_content), SCRATCH_TEST(test_erased_bytes_leave_the_files),
         SCRATCH_TEST(test_counters_agree_with_the_rows), SCRATCH_TEST(test_pages_in_order),
         SCRATCH_TEST(test_pending_owner_is_found), SCRATCH_TEST(test_only_erased_rows_are_forgotten),
-        SCRATCH_TEST(test_ended_windows), SCRATCH_TEST(test_next_schema_keeps_held_jobs),
-        SCRATCH_TEST(test_numbers_of_states),
+        SCRATCH_TEST(test_ended_windows), SCRATCH_TEST(test_numbers_of_states),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
