@@ -27,6 +27,7 @@ static int end_change(struct qn_core *c, struct qn_job *j, enum qn_job_event eve
     if (to < 0)
         return qn_fail(err, QN_ECONFLICT, "job %s is %s", j->id, qn_job_state_name(j->state));
     j->stage = QN_STAGE_NONE;
+    j->lease = 0;
     snprintf(j->why, sizeof j->why, "%s", why);
     return qn_store_job_change(c->store, j, to, err);
 }

@@ -160,6 +160,39 @@ static int recover_take(void *ctx, const struct qn_job *j)
     return rc->n == 64;
 }
 
+static bool claim_held(struct qn_core *c, const char *job)
+{
+    for (const struct waiting *w = c->releases->first; w; w = w->next)
+        if (strcmp(w->job, job) == 0)
+            return true;
+    for (const struct qn_peer *p = qn_peer_first(c); p; p = p->next)
+        if (strcmp(p->releasing, job) == 0)
+            return true;
+    return false;
+}
+
+int qn_release_leases(struct qn_core *c, struct qn_err *err)
+{
+    struct recovering *rc = qn_alloc(sizeof *rc);
+    int r = qn_store_job_each_state(c->store, QN_JOB_RELEASING, 64, recover_take, rc, err);
+
+    for (int i = 0; i < rc->n && r >= 0; i++) {
+        struct qn_job *j = &rc->job[i];
+
+        r = 0;
+        if (claim_held(c, j->id)) {
+            if (j->lease - c->steady > QN_LEASE_MS / 2)
+                continue;
+            j->lease = c->steady + QN_LEASE_MS;
+            r = qn_store_job_change(c->store, j, QN_JOB_RELEASING, err);
+        } else if (j->lease <= c->steady) {
+            r = qn_deliver_recover(c, j, err);
+        }
+    }
+    free(rc);
+    return r < 0 ? r : 0;
+}
+
 int qn_release_recover(struct qn_core *c, struct qn_err *err)
 {
     struct recovering *rc = qn_alloc(sizeof *rc);

@@ -14,6 +14,13 @@ void qn_release_queue(struct qn_core *c, const struct qn_job *j);
  * minutes, go back to held with the reason. */
 void qn_release_pump(struct qn_core *c);
 
+/* How long a claim holds without being renewed. */
+enum { QN_LEASE_MS = 60000 };
+
+/* Each tick: renews the claims that a deliver process or the queue holds; a claim that nobody holds and whose lease is over is resolved as
+ * after a crash. */
+int qn_release_leases(struct qn_core *c, struct qn_err *err);
+
 /* At start: every releasing job is returned to held or becomes uncertain, by its durable stage. */
 int qn_release_recover(struct qn_core *c, struct qn_err *err);
 

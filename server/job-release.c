@@ -65,6 +65,7 @@ static int release_claim(struct qn_core *c, const struct release *rl, struct qn_
     qn_random(raw, sizeof raw);
     qn_hex(token, raw, sizeof raw);
     j->why[0] = '\0';
+    j->lease = c->steady + QN_LEASE_MS;
     if ((r = qn_store_job_claim(c->store, j, token, rl->who.terminal.id, d->id, err)) != 0)
         return r;
     r = qn_record(c, QN_AUDIT_RELEASE_AUTHORIZED, rl->ask.req, err, "{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "job", j->id,

@@ -159,6 +159,7 @@ struct qn_job {
     int stage;               /* enum qn_release_stage */
     int64_t device, terminal, printer_job, released;
     char printer_uuid[128];
+    int64_t lease;           /* the claim holds until then (second clock); renewed by whoever holds it */
 };
 enum { QN_JOB_TITLE_MAX = 1100, QN_JOB_OPTIONS_MAX = 40000 };
 

@@ -130,6 +130,7 @@ CREATE TABLE job (
     printer_job    INTEGER NOT NULL,
     released       INTEGER NOT NULL,
     printer_uuid   TEXT    NOT NULL,
+    lease          INTEGER NOT NULL DEFAULT 0,              -- whoever holds the claim has it until then (second clock)
     CHECK ((state = 7) = (wrapped IS NULL)),
     UNIQUE (uuid, cups_job, created, document, cupsd, owner_name, length)
 ) STRICT;

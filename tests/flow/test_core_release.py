@@ -1,5 +1,6 @@
 """Releasing: one printing per tap, whatever happens between two steps, with deliver played by the test."""
 import secrets
+import sqlite3
 
 import pytest
 
@@ -200,7 +201,6 @@ def test_either_clock_past_due_refuses_and_neither_alone_erases(core, wall, boot
     ("update job set length = length + 1", "size"), ("update job set commitment = zeroblob(32)", "commitment")])
 def test_an_edited_row_is_never_printed(core, what, why):
     """Row damage that the core can see makes the job damaged; the rest deliver sees, in the numbers it is given."""
-    import sqlite3
     data = b"%PDF-1.4\n" + b"x" * 9000 + b"%%EOF\n"
     job = Arrival(core, data).hold()
     core.stop()
@@ -222,6 +222,33 @@ def test_an_edited_row_is_never_printed(core, what, why):
 
 def finish(d):
     d.created(), d.sent(), d.answer("printed")
+
+
+def test_a_running_claim_is_renewed(core):
+    job, who = Arrival(core).hold(), core.kiosk()
+    d = Deliver(core)
+    core.release(who, job)
+    d.work(), d.created()
+    lease = "select lease from job where id = ?"
+    first = core.sql(lease, job)[0][0]
+    core.clock(0, 45000)
+    wait_for("not renewed", lambda: core.sql(lease, job)[0][0] > first)
+    core.clock(0, 100000)
+    finish(d)
+    wait_for("not printed", lambda: core.state(job) == "printed")
+
+
+@pytest.mark.parametrize("stage,state", [(1, "held"), (2, "held"), (3, "uncertain"), (4, "uncertain")])
+def test_a_claim_that_nobody_holds_ends_with_its_lease(core, stage, state):
+    job = Arrival(core).hold()
+    until = core.sql("select due from job")[0][0] - 24 * 3600000 + 60000
+    db = sqlite3.connect(core.state_dir / "quoin.db", timeout=10)
+    db.execute("update job set state = 3, stage = ?, token = ?, lease = ?", (stage, "0" * 32, until))
+    db.commit(), db.close()
+    core.clock(0, 30000)
+    assert core.state(job) == "releasing"
+    core.clock(0, 75000)
+    wait_for(lambda: core.state(job), lambda: core.state(job) == state)
 
 
 def test_fair_by_owner(core):
