@@ -92,7 +92,7 @@ struct qn_conf {
 
 static _Thread_local struct qn_conf *conf_reading;
 
-static void conf_complain(cfg_t *cfg, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 2, 0))) conf_complain(cfg_t *cfg, const char *fmt, va_list ap)
 {
     char text[256];
 
