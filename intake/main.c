@@ -190,6 +190,14 @@ static int start(const char *conf_path, bool check, struct qn_err *err)
     return it.listener < 0 ? it.listener : 0;
 }
 
+/* What each job would do again is done once. */
+static int warm(struct qn_err *err)
+{
+    int r = qn_submit_warm(err);
+
+    return r == 0 ? qn_sandbox_prepare(QN_SANDBOX_INTAKE, err) : r;
+}
+
 int main(int argc, char **argv)
 {
     const char *conf_path = QN_SYSCONFDIR "/quoin.conf";
@@ -213,7 +221,10 @@ int main(int argc, char **argv)
     }
     if (check)
         return 0;
-    qn_submit_warm();
+    if (warm(&err) != 0) {
+        qn_log_err(QN_LOG_ERR, "start", &err);
+        return 1;
+    }
     qn_log(QN_LOG_NOTICE, "ready");
     while (!turn())
         ;

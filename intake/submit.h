@@ -5,8 +5,8 @@
 #include "intake/link.h"
 #include "intake/ticket.h"
 
-/* Loads what the first sealing would load, before the listener forks. */
-void qn_submit_warm(void);
+/* Seals once for nothing: what libcrypto loads and sets up for it is then there in every process that the listener forks. */
+int qn_submit_warm(struct qn_err *err);
 
 /* Dials the core. The descriptor, or QN_EAWAY. */
 int qn_submit_dial(const char *core_path, struct qn_err *err);
