@@ -63,9 +63,8 @@ static void commit_unlink(struct qn_core *c, void *arg)
 {
     struct qn_err err;
 
-    if (qn_spool_unlink(c->spool, arg, &err) != 0)
+    if (qn_spool_unlink(c->spool, ((struct qn_arrival *)arg)->job.id, &err) != 0)
         qn_log_err(QN_LOG_WARNING, "taking back a file", &err);
-    free(arg);
 }
 
 static int commit_answer(struct qn_core *c, const struct qn_arrival *a, const char *job, int64_t due, int known)
@@ -100,7 +99,7 @@ static int commit_finish(struct qn_core *c, void *arg, struct qn_err *err)
     if ((r = commit_seal_row(c, a, title, &title_len, options, &options_len, err)) != 0 ||
         (r = qn_spool_link(c->spool, j->id, a->read_fd, err)) != 0)
         return r;
-    qn_turn_undo(c, commit_unlink, qn_strdup(j->id));
+    qn_turn_undo(c, commit_unlink, a);
     if ((r = qn_store_job_add(c->store, j, title, (size_t)title_len, options, (size_t)options_len, err)) != 0)
         return r;
     r = qn_record(c, QN_AUDIT_JOB_HELD, a->ask.req, err, "{s:s, s:s, s:s, s:I, s:s, s:I, s:s}", "job", j->id, "owner_name",
