@@ -68,7 +68,7 @@ class Cupsd(badprinter.BadPrinter):
         os.chmod(self.path, 0o777)
         self.listener.listen(16)
         self.uuids = {}
-        threading.Thread(target=self._accept, daemon=True).start()
+        threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
 
     def good(self, q):
         n, a = int(q.attrs["job-uri"][0].rsplit(b"/", 1)[1]), badprinter.attribute
