@@ -22,7 +22,7 @@ class Watch:
 
     def __init__(self, *pids):
         self.idle = {p: resident(p) for p in pids}
-        self.most, self.over = 0, False
+        self.seen, self.most, self.over = set(), -1 << 30, False
         self.thread = threading.Thread(target=self._run)
         self.thread.start()
 
@@ -30,12 +30,16 @@ class Watch:
         while not self.over:
             for p, idle in self.idle.items():
                 for q in [p, *children(p)]:
-                    self.most = max(self.most, (resident(q) or 0) - idle)
+                    size = resident(q)
+                    if size:
+                        self.seen.add(q)
+                        self.most = max(self.most, size - idle)
             time.sleep(0.01)
 
     def end(self):
         self.over = True
         self.thread.join()
+        assert len(self.seen) == len(self.idle) + 1, self.seen  # the job's own process was seen
         return self.most
 
 

@@ -56,7 +56,7 @@ def lp_to_held():
         def once(queue, bell, word):
             bell.empty()
             start = time.monotonic()
-            cups.lp(file, queue=queue)
+            cups.lp(file, queue=queue, user="alice")
             taken = bell.wait(word) - start
             wait_for("cupsd still has the job", lambda: not cups.spooled())
             return taken * 1000

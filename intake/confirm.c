@@ -16,30 +16,34 @@ static int give_up(http_t *http, void *data)
     return 0;
 }
 
-/* cupsd hides the owner's name from those it doesn't know: we are who the socket says (SO_PEERCRED). */
-static void identify(http_t *http)
-{
-    struct passwd *me = getpwuid(geteuid());
+/* Our name: cupsd hides an owner's name from those it doesn't know, and we are who the socket says (SO_PEERCRED). */
+static char me[64];
 
-    if (me) {
-        httpSetAuthString(http, "PeerCred", me->pw_name);
-        cupsSetUser(me->pw_name);
-    }
-}
-
-static ipp_t *ask(http_t *http, int64_t job)
+static ipp_t *request(int64_t job)
 {
     static const char *const wanted[] = { "job-id", "job-originating-user-name", "job-uuid", "job-state", "time-at-creation",
                                           "number-of-documents", "job-sheets" };
-    ipp_t *request = ippNewRequest(IPP_OP_GET_JOB_ATTRIBUTES);
+    ipp_t *q = ippNewRequest(IPP_OP_GET_JOB_ATTRIBUTES);
     char uri[64];
 
     snprintf(uri, sizeof uri, "ipp://localhost/jobs/%lld", (long long)job);
-    ippAddString(request, IPP_TAG_OPERATION, IPP_TAG_URI, "job-uri", NULL, uri);
-    ippAddString(request, IPP_TAG_OPERATION, IPP_TAG_NAME, "requesting-user-name", NULL, cupsUser());
-    ippAddStrings(request, IPP_TAG_OPERATION, IPP_CONST_TAG(IPP_TAG_KEYWORD), "requested-attributes",
+    ippAddString(q, IPP_TAG_OPERATION, IPP_TAG_URI, "job-uri", NULL, uri);
+    ippAddString(q, IPP_TAG_OPERATION, IPP_TAG_NAME, "requesting-user-name", NULL, cupsUser());
+    ippAddStrings(q, IPP_TAG_OPERATION, IPP_CONST_TAG(IPP_TAG_KEYWORD), "requested-attributes",
                   (int)(sizeof wanted / sizeof *wanted), NULL, wanted);
-    return cupsDoRequest(http, request, "/");
+    return q;
+}
+
+void qn_confirm_warm(void)
+{
+    struct passwd *entry = getpwuid(geteuid());
+
+    if (entry && strlen(entry->pw_name) < sizeof me) {
+        memcpy(me, entry->pw_name, strlen(entry->pw_name) + 1);
+        cupsSetUser(me);
+    }
+    (void)cupsEncryption(); /* reads client.conf, of which nothing is wanted: once is enough */
+    ippDelete(request(1));
 }
 
 static const char *text_of(ipp_t *answer, const char *name)
@@ -106,8 +110,9 @@ int qn_confirm(struct qn_ticket *t, const char *socket_path, enum qn_hand_why *w
     if (!http)
         return qn_fail(err, QN_EAWAY, "cupsd can't be reached at %s", socket_path);
     httpSetTimeout(http, QN_CONFIRM_MS / 1000.0, give_up, NULL);
-    identify(http);
-    answer = ask(http, t->cups_job);
+    if (me[0])
+        httpSetAuthString(http, "PeerCred", me);
+    answer = cupsDoRequest(http, request(t->cups_job), "/");
     if (answer && cupsLastError() == IPP_STATUS_ERROR_NOT_FOUND) {
         *why = QN_WHY_IMPOSTOR;
         r = qn_fail(err, QN_EDENIED, "cupsd knows no job %lld", (long long)t->cups_job);

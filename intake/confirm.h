@@ -6,6 +6,9 @@
 
 enum { QN_CONFIRM_MS = 3000 };
 
+/* Looks up who we are and what libcups reads once, before the listener forks. */
+void qn_confirm_warm(void);
+
 /* Get-Job-Attributes on cupsd's socket. Fills ticket->confirmed and raises its classification by the job's banner names.
  * Fails with *why: UNCONFIRMED (cupsd away: try again), IMPOSTOR (no such job, or another owner, uuid, time or state),
  * SEVERAL (piped, and not the only document of its job). */

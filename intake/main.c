@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "backend/handover.h"
+#include "intake/confirm.h"
 #include "intake/job.h"
 #include "intake/pool.h"
 #include "intake/submit.h"
@@ -195,6 +196,8 @@ static int warm(struct qn_err *err)
 {
     int r = qn_submit_warm(err);
 
+    if (*qn_conf_text(it.conf, "cupsd-socket"))
+        qn_confirm_warm();
     return r == 0 ? qn_sandbox_prepare(QN_SANDBOX_INTAKE, err) : r;
 }
 
