@@ -16,14 +16,14 @@ struct begin {
 };
 
 /* Refused for good: recorded, and told to CUPS. */
-static int begin_refuse(struct qn_core *c, const struct qn_ask *ask, const struct qn_job *j, const char *reason,
-                        const char *text, struct qn_err *err)
+static int begin_refuse(struct qn_core *c, const struct qn_ask *ask, const struct qn_job *j, int code, const char *reason,
+                        struct qn_err *err)
 {
     int r = qn_record_denial(c, QN_AUDIT_JOB_REJECTED, ask->req, j->owner_name[0] ? j->owner_name : "unknown", reason, "", "",
                              err);
 
     if (r == 0)
-        qn_turn_refuse(c, ask, QN_EDENIED, text);
+        qn_turn_refuse(c, ask, code, reason);
     return r;
 }
 
@@ -115,7 +115,7 @@ static int begin_resolved(struct qn_core *c, void *ctx, const struct qn_msg *ans
         }
         a->job.owner = person.id;
     } else if (answer && answer->code == QN_ENOTFOUND) {
-        r = begin_refuse(c, &b->ask, &a->job, "unknown-owner", "the owner is not in the directory", err);
+        r = begin_refuse(c, &b->ask, &a->job, QN_ENOTFOUND, "unknown-owner", err);
         qn_arrival_free(a);
         return r;
     }
@@ -196,7 +196,7 @@ int qn_job_begin(struct qn_core *c, struct qn_peer *p, const struct qn_who *who,
     qn_turn_remember(&ask, p, in);
     r = begin_check(c, in, a, &refuse, err);
     if (r == 0 && refuse)
-        r = begin_refuse(c, &ask, &a->job, refuse, refuse, err);
+        r = begin_refuse(c, &ask, &a->job, QN_EDENIED, refuse, err);
     if (r != 0 || refuse) {
         qn_arrival_free(a);
         return r == 0 ? QN_LATER : r;

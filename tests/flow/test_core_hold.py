@@ -102,7 +102,7 @@ def test_a_connection_brings_one_job(core):
 
 
 def test_an_unknown_owner_is_refused_and_recorded(core):
-    assert Arrival(core, owner="mallory").begin().code == "denied"
+    assert Arrival(core, owner="mallory").begin().code == "not-found"
     assert core.records("job.rejected")[0]["reason"] == "unknown-owner"
 
 
