@@ -8,9 +8,9 @@ import shlex
 from lib.lab import BUILD, TOP, run
 
 FOLDERS = ["lib", "backend", "intake", "server", "deliver", "ctl", "ldap", "web", "launch"]
-CHECKS = "-*,bugprone-*,cert-*,clang-analyzer-*,concurrency-*,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier," \
+CHECKS = "-*,bugprone-*,cert-*,concurrency-*,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier," \
          "-cert-dcl37-c,-cert-dcl51-cpp,-cert-err33-c,-bugprone-assignment-in-if-condition,-bugprone-narrowing-conversions," \
-         "-concurrency-mt-unsafe,-bugprone-multi-level-implicit-pointer-conversion,-clang-analyzer-security.insecureAPI.*," \
+         "-concurrency-mt-unsafe,-bugprone-multi-level-implicit-pointer-conversion," \
          "-bugprone-sizeof-expression,-bugprone-suspicious-string-compare,-bugprone-branch-clone,-cert-msc50-cpp,-cert-msc30-c"
 
 
@@ -26,10 +26,15 @@ def flags():
     return ["-std=gnu11", "-D_GNU_SOURCE", '-DQN_SBINDIR="/usr/sbin"', f"-I{BUILD}", f"-I{TOP}", *shlex.split(out.replace('"', '\\"'))]
 
 
-def test_cppcheck_finds_nothing():
-    p = run("cppcheck", "--quiet", "--std=c11", "--error-exitcode=1", "--enable=warning,performance,portability", "--inline-suppr",
-            f"-j{os.cpu_count()}", "--suppress=missingInclude", "--suppress=missingIncludeSystem", "--library=posix", "--library=gnu",
-            "-D__linux__", "-DHAVE_CONFIG_H", "--max-configs=4", f"-I{TOP}", *[TOP / f for f in FOLDERS], check=False, timeout=900)
+def test_cppcheck_finds_nothing(lab):
+    macros = lab.dir / "macros.h"  # of jansson.h, which cppcheck does not read
+    macros.write_text("#define json_array_foreach(a, i, v) for (i = 0; (v = json_array_get(a, i)) != 0; i++)\n"
+                      "#define json_object_foreach(o, k, v) for (k = first(o); k != 0 && (v = value(k)) != 0; k = next(o, k))\n")
+    p = run("cppcheck", "--quiet", "--std=c11", "--error-exitcode=1", "--enable=warning,performance", "--inline-suppr",
+            f"-j{os.cpu_count()}", "--suppress=missingInclude", "--suppress=missingIncludeSystem", "--library=posix",
+            "--suppress=invalidFunctionArg",  # cppcheck 2.10 knows no mmap() without a file
+            "-D__linux__", "-DHAVE_CONFIG_H", "--max-configs=4", f"-I{TOP}", f"--include={macros}",
+            *[TOP / f for f in FOLDERS], check=False, timeout=900)
     assert p.returncode == 0, p.stderr[-4000:]
 
 
