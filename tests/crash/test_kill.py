@@ -3,8 +3,8 @@ import pytest
 
 from crash import labs, points
 
-KILLS, LEAST = 345, 300
-FAILURES = 60
+KILLS, LEAST = 300, 300  # every group of calls gives at least one point, so there are some more
+FAILURES = 45
 
 
 @pytest.fixture(scope="module")
@@ -29,4 +29,4 @@ def test_killed_at_a_state_changing_call(counted, capsys):
 
 def test_a_call_fails(counted, capsys):
     """No space, an I/O error, an interruption: nothing acknowledged is lost, nothing is half held."""
-    assert play("failing", points.spread(labs.failing(counted), FAILURES), capsys) >= FAILURES * 3 // 4
+    assert play("failing", points.spread(labs.failing(counted), FAILURES), capsys) >= FAILURES
