@@ -137,6 +137,7 @@ CREATE TABLE job (
 CREATE INDEX job_owner ON job (owner, id) WHERE state <> 7;
 CREATE INDEX job_live ON job (id) WHERE state <> 7;
 CREATE INDEX job_due ON job (due, id) WHERE state <> 7;
+CREATE INDEX job_shred ON job (shred) WHERE state <> 7;
 CREATE INDEX job_pending ON job (id) WHERE owner IS NULL AND state <> 7;
 CREATE INDEX job_state ON job (state, id);
 CREATE INDEX job_erased ON job (received) WHERE state = 7;

@@ -1,6 +1,7 @@
 """A job comes in: the core's side of job.begin and job.commit, with intake played by the test."""
 import os
 import secrets
+import sqlite3
 
 import pytest
 
@@ -181,6 +182,20 @@ def test_a_document_larger_than_a_job_may_be_is_refused(lab):
     a.begin(), a.seal(), a.write()
     assert a.commit().code == "denied"
     core.stop()
+
+
+def test_a_wrong_counter_destroys_no_key_that_a_job_needs(core):
+    job = Arrival(core, classification="confidential").hold()
+    key, end = core.sql('select j.shred, s."end" from job as j join shred as s on s.id = j.shred where j.id = ?', job)[0]
+    db = sqlite3.connect(core.state_dir / "quoin.db", timeout=10)
+    db.execute("update shred set live = 0 where id = ?", (key,))
+    db.execute("update job set due = ?", (end + 10 * 3600000,))
+    db.commit(), db.close()
+    core.clock(10 * 3600000)
+    core.kill(), core.start()
+    wait_for("no window ended", lambda: core.records("key.destroyed") or core.ctl("status").fields["uptime"] > 7000, 15)
+    assert core.sql("select state from shred where id = ?", key) == [("active",)]
+    assert key not in [r["key"] for r in core.records("key.destroyed")]
 
 
 def test_killed_at_any_moment_a_job_is_held_or_not_there(core):
