@@ -43,15 +43,6 @@ static void same_again(const struct qn_msg *m)
     qn_msg_free(&again);
 }
 
-/* As if the descriptors that the verb asks for had come along. */
-static void fds_pretend(struct qn_msg *m)
-{
-    const struct qn_verb *v = qn_verb_find(m->verb);
-
-    m->fd[0] = m->fd[1] = -1;
-    m->fds = v && !m->answer ? v->ask_fds : 0;
-}
-
 static void read_packet(const uint8_t *p, size_t n)
 {
     struct qn_err err = { 0 };
