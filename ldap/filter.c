@@ -17,14 +17,14 @@ static bool balanced(const char *s)
     return depth == 0;
 }
 
-int qn_filter_check(const char *template, struct qn_err *err)
+int qn_filter_check(const char *template, const char *mark, struct qn_err *err)
 {
-    const char *first = strstr(template, "%u");
+    const char *first = strstr(template, mark);
 
-    if (!first || strstr(first + 2, "%u"))
-        return qn_fail(err, QN_EINVAL, "directory-user-filter: %%u must stand in it exactly once");
+    if (!first || strstr(first + strlen(mark), mark))
+        return qn_fail(err, QN_EINVAL, "%s must stand in it exactly once", mark);
     if (!balanced(template))
-        return qn_fail(err, QN_EINVAL, "directory-user-filter: parentheses do not match");
+        return qn_fail(err, QN_EINVAL, "parentheses do not match");
     return 0;
 }
 
@@ -40,17 +40,17 @@ void qn_filter_escape(struct qn_buf *out, const char *value, size_t n)
     }
 }
 
-int qn_filter_build(struct qn_buf *out, const char *template, const char *login, struct qn_err *err)
+int qn_filter_build(struct qn_buf *out, const char *template, const char *mark, const char *value, struct qn_err *err)
 {
-    int r = qn_filter_check(template, err);
-    const char *at = r == 0 ? strstr(template, "%u") : NULL;
+    int r = qn_filter_check(template, mark, err);
+    const char *at = r == 0 ? strstr(template, mark) : NULL;
 
     if (!at)
         return r;
-    if (!*login)
-        return qn_fail(err, QN_EINVAL, "the login is empty");
+    if (!*value)
+        return qn_fail(err, QN_EINVAL, "the %s is empty", strcmp(mark, QN_MARK_LOGIN) == 0 ? "login" : "name");
     qn_buf_add(out, template, (size_t)(at - template));
-    qn_filter_escape(out, login, strlen(login));
-    qn_buf_puts(out, at + 2);
+    qn_filter_escape(out, value, strlen(value));
+    qn_buf_puts(out, at + strlen(mark));
     return out->full ? qn_fail(err, QN_EINVAL, "the search filter is too long") : 0;
 }

@@ -7,92 +7,29 @@
 #include <sys/time.h>
 
 #include "ldap/filter.h"
+#include "ldap/search.h"
 #include "ldap/watchdog.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
-enum { FILTER_MAX = 4096, REFERENCES_MAX = 64, GUID = 16 };
-
-struct search {
-    LDAPMessage *entry; /* the first one */
-    unsigned entries, references;
-    int code;           /* of the directory, when it said it is done */
-    bool done;
-};
+enum { FILTER_MAX = 4096, GUID = 16, WANTED_MAX = QN_STATUS_ATTRIBUTES + 7 };
 
 /* ---- the search ---- */
 
-static void wanted(const struct qn_settings *s, const char *list[QN_STATUS_ATTRIBUTES + 5])
+static void wanted(const struct qn_settings *s, const char *list[WANTED_MAX])
 {
     unsigned n = 0;
 
     list[n++] = s->id;
     list[n++] = s->login;
     list[n++] = s->display;
-    list[n++] = s->member_of;
+    if (*s->member_of)
+        list[n++] = s->member_of;
+    for (unsigned i = 0; i < sizeof qn_member_attributes / sizeof *qn_member_attributes; i++)
+        list[n++] = qn_member_attributes[i];
     for (unsigned i = 0; qn_status_attributes[i]; i++)
         list[n++] = qn_status_attributes[i];
     list[n] = NULL;
-}
-
-/* Takes one message of the search: it becomes the search's, or is freed. */
-static void search_take(LDAP *ld, struct search *s, LDAPMessage *m)
-{
-    switch (ldap_msgtype(m)) {
-    case LDAP_RES_SEARCH_ENTRY:
-        if (s->entries++ == 0) {
-            s->entry = m; /* transferred */
-            return;
-        }
-        break;
-    case LDAP_RES_SEARCH_RESULT:
-        s->done = true;
-        if (ldap_parse_result(ld, m, &s->code, NULL, NULL, NULL, NULL, 0) != LDAP_SUCCESS)
-            s->code = LDAP_DECODING_ERROR;
-        break;
-    default:
-        s->references++;
-    }
-    ldap_msgfree(m);
-}
-
-/* Runs it message by message, so that a directory that sends without end is left after the second entry. */
-static int search_run(LDAP *ld, const struct qn_settings *set, const char *filter, struct search *s, struct qn_err *err)
-{
-    const char *list[QN_STATUS_ATTRIBUTES + 5];
-    struct timeval tv = { set->server_ms / 1000 + 1, 0 };
-    int id = -1, code;
-
-    wanted(set, list);
-    code = ldap_search_ext(ld, set->base, LDAP_SCOPE_SUBTREE, filter, (char **)(uintptr_t)list, 0, NULL, NULL, &tv, 2, &id);
-    if (code != LDAP_SUCCESS)
-        return qn_client_fail(ld, code, "searching", err);
-    while (!s->done && s->entries < 2 && s->references < REFERENCES_MAX) {
-        LDAPMessage *m = NULL;
-        int got = ldap_result(ld, id, LDAP_MSG_ONE, &tv, &m);
-
-        if (got <= 0) {
-            ldap_get_option(ld, LDAP_OPT_RESULT_CODE, &code);
-            return qn_client_fail(ld, got == 0 ? LDAP_TIMEOUT : code, "searching", err);
-        }
-        search_take(ld, s, m);
-    }
-    if (!s->done)
-        ldap_abandon_ext(ld, id, NULL, NULL);
-    return 0;
-}
-
-static int search_judge(LDAP *ld, const struct search *s, struct qn_err *err)
-{
-    if (s->entries > 1 || (s->done && s->code == LDAP_SIZELIMIT_EXCEEDED))
-        return qn_fail(err, QN_ENOTFOUND, "more than one entry of the directory matches this login");
-    if (!s->done)
-        return qn_fail(err, QN_EAWAY, "searching: the directory refers elsewhere without end");
-    if (s->code != LDAP_SUCCESS)
-        return qn_client_fail(ld, s->code, "searching", err);
-    if (s->entries == 0)
-        return qn_fail(err, QN_ENOTFOUND, "no entry of the directory matches this login");
-    return 0;
 }
 
 /* ---- the entry ---- */
@@ -145,21 +82,6 @@ static int take_login(struct qn_person *p, const char *attribute, struct berval 
     return 0;
 }
 
-static void take_groups(struct qn_person *p, const struct qn_group_map *map, struct berval **v)
-{
-    for (size_t i = 0; v && v[i]; i++) {
-        const char *dn = strlen(v[i]->bv_val) == v[i]->bv_len ? qn_group_match(map, v[i]->bv_val) : NULL;
-        bool known = !dn;
-
-        for (unsigned j = 0; j < p->groups && !known; j++)
-            known = p->group[j] == dn;
-        if (!known && p->groups == QN_GROUPS_MAX)
-            qn_log(QN_LOG_WARNING, "a person is in more than %d groups of roles; the rest do not count", QN_GROUPS_MAX);
-        else if (!known)
-            p->group[p->groups++] = dn;
-    }
-}
-
 static void take_status(struct qn_person *p, LDAP *ld, LDAPMessage *entry)
 {
     for (unsigned a = 0; qn_status_attributes[a]; a++) {
@@ -191,7 +113,7 @@ static int person_take(struct qn_person *p, const struct qn_settings *s, LDAP *l
                        struct qn_err *err)
 {
     struct berval **id = ldap_get_values_len(ld, e, s->id), **login = ldap_get_values_len(ld, e, s->login);
-    struct berval **display = ldap_get_values_len(ld, e, s->display), **member_of = ldap_get_values_len(ld, e, s->member_of);
+    struct berval **display = ldap_get_values_len(ld, e, s->display);
     int r = take_dn(p, ld, e, err);
 
     if (r == 0)
@@ -201,29 +123,62 @@ static int person_take(struct qn_person *p, const struct qn_settings *s, LDAP *l
     if (r == 0 && display && display[0])
         qn_utf8_copy(p->display, sizeof p->display, display[0]->bv_val, display[0]->bv_len);
     if (r == 0) {
-        take_groups(p, s->map, member_of);
+        qn_member_take(&p->member, s, ld, e);
         take_status(p, ld, e);
     }
     ldap_value_free_len(id);
     ldap_value_free_len(login);
     ldap_value_free_len(display);
-    ldap_value_free_len(member_of);
     return r;
 }
 
 /* ---- the whole ---- */
 
+struct found {
+    struct qn_person *person;
+    const struct qn_settings *settings;
+    const char *login;  /* that was asked for */
+    unsigned entries;
+    int r;              /* of taking the first one */
+    struct qn_err *err;
+};
+
+static bool each_person(LDAP *ld, LDAPMessage *entry, void *arg)
+{
+    struct found *f = arg;
+
+    if (f->entries++ == 0)
+        f->r = person_take(f->person, f->settings, ld, entry, f->login, f->err);
+    return f->entries < 2;
+}
+
+static int found_judge(LDAP *ld, const struct found *f, int code, struct qn_err *err)
+{
+    if (f->entries > 1 || code == LDAP_SIZELIMIT_EXCEEDED)
+        return qn_fail(err, QN_ENOTFOUND, "more than one entry of the directory matches this login");
+    if (code != LDAP_SUCCESS)
+        return qn_client_fail(ld, code, "searching", err);
+    if (f->entries == 0)
+        return qn_fail(err, QN_ENOTFOUND, "no entry of the directory matches this login");
+    return f->r;
+}
+
 static int find_on(LDAP *ld, const struct qn_settings *s, const char *filter, const char *login, struct qn_person *out,
                    struct qn_err *err)
 {
-    struct search search = { 0 };
-    int r = search_run(ld, s, filter, &search, err);
+    const char *attributes[WANTED_MAX];
+    struct qn_search search = { s->base, filter, LDAP_SCOPE_SUBTREE, attributes, 2 };
+    struct found f = { .person = out, .settings = s, .login = login, .err = err };
+    int code, r;
 
+    wanted(s, attributes);
+    r = qn_search_run(ld, s, &search, each_person, &f, "searching", &code, err);
     if (r == 0)
-        r = search_judge(ld, &search, err);
+        r = found_judge(ld, &f, code, err);
     if (r == 0)
-        r = person_take(out, s, ld, search.entry, login, err);
-    ldap_msgfree(search.entry);
+        r = qn_member_resolve(&out->member, s, ld, out->dn, out->login, err);
+    if (r != 0)
+        qn_person_clear(out);
     return r;
 }
 
@@ -233,7 +188,7 @@ int qn_find_person(struct qn_client *client, unsigned server, const char *login,
     struct qn_buf filter = { .max = FILTER_MAX };
     bool fresh = false;
     LDAP *ld;
-    int r = qn_filter_build(&filter, s->filter, login, err);
+    int r = qn_filter_build(&filter, s->filter, QN_MARK_LOGIN, login, err);
 
     memset(out, 0, sizeof *out);
     while (r == 0) {
@@ -243,7 +198,6 @@ int qn_find_person(struct qn_client *client, unsigned server, const char *login,
         if (r != QN_EAWAY || fresh || qn_watchdog_rang())
             break;
         qn_client_drop(client); /* the server may have closed a connection that was idle: once more on a new one */
-        qn_person_clear(out);
         r = 0;
     }
     qn_buf_free(&filter);
@@ -253,5 +207,6 @@ int qn_find_person(struct qn_client *client, unsigned server, const char *login,
 void qn_person_clear(struct qn_person *person)
 {
     free(person->dn);
+    qn_member_free(&person->member);
     memset(person, 0, sizeof *person);
 }

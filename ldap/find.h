@@ -3,7 +3,7 @@
 #define QN_LDAP_FIND_H
 
 #include "ldap/client.h"
-#include "ldap/group.h"
+#include "ldap/member.h"
 #include "ldap/status.h"
 
 struct qn_person {
@@ -12,8 +12,7 @@ struct qn_person {
     char login[256];      /* as the directory spells it, not as it was typed */
     char display[256];
     enum qn_status status;
-    const char *group[QN_GROUPS_MAX]; /* those that hold a role, as the configuration spells them */
-    unsigned groups;
+    struct qn_member member;
 };
 
 /* Looks for the person on one server, on the service connection. The caller frees *out with qn_person_clear() whatever is

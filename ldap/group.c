@@ -157,3 +157,8 @@ const char *qn_group_match(const struct qn_group_map *map, const char *dn)
     qn_buf_free(&b);
     return found;
 }
+
+const char *qn_group_name(const struct qn_group_map *map, unsigned i)
+{
+    return i < map->count ? map->group[i].dn : NULL;
+}

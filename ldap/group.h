@@ -22,4 +22,7 @@ void qn_group_map_free(struct qn_group_map **map);
 /* The name, as the configuration spells it, of the role's group that dn is; NULL if it is none or no DN. */
 const char *qn_group_match(const struct qn_group_map *map, const char *dn);
 
+/* The i-th group's name as the configuration spells it; NULL after the last. */
+const char *qn_group_name(const struct qn_group_map *map, unsigned i);
+
 #endif

@@ -81,20 +81,55 @@ static int account_read(struct qn_settings *s, const struct qn_conf *conf, struc
 
 static int search_read(struct qn_settings *s, const struct qn_conf *conf, struct qn_err *err)
 {
-    static const char *const attributes[] = { "directory-id", "directory-login", "directory-display", "directory-groups" };
+    static const char *const attributes[] = { "directory-id", "directory-login", "directory-display" };
 
     s->base = qn_conf_text(conf, "directory-base");
     s->filter = qn_conf_text(conf, "directory-user-filter");
     s->id = qn_conf_text(conf, "directory-id");
     s->login = qn_conf_text(conf, "directory-login");
     s->display = qn_conf_text(conf, "directory-display");
-    s->member_of = qn_conf_text(conf, "directory-groups");
     if (!*s->base)
         return qn_fail(err, QN_EINVAL, "directory-base: say where to look for people");
     for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++)
         if (!*qn_conf_text(conf, attributes[i]))
             return qn_fail(err, QN_EINVAL, "%s: name an attribute", attributes[i]);
-    return qn_filter_check(s->filter, err);
+    if (qn_filter_check(s->filter, QN_MARK_LOGIN, err) != 0)
+        return qn_prefix(err, "directory-user-filter");
+    return 0;
+}
+
+static int nesting_read(struct qn_settings *s, const struct qn_conf *conf, struct qn_err *err)
+{
+    static const char *const names[] = { "none", "chain", "walk" };
+    const char *text = qn_conf_text(conf, "directory-nesting");
+
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(text, names[i]) == 0) {
+            s->nesting = (enum qn_nesting)i;
+            return 0;
+        }
+    return qn_fail(err, QN_EINVAL, "directory-nesting: %.40s is none of none, chain and walk", text);
+}
+
+static int groups_read(struct qn_settings *s, const struct qn_conf *conf, struct qn_err *err)
+{
+    int r = nesting_read(s, conf, err);
+
+    s->member_of = qn_conf_text(conf, "directory-groups");
+    s->group_base = qn_conf_text(conf, "directory-group-base");
+    s->group_filter = qn_conf_text(conf, "directory-group-filter");
+    s->group_mark = strstr(s->group_filter, QN_MARK_NAME) ? QN_MARK_NAME : QN_MARK_LOGIN;
+    if (r != 0 || *s->member_of)
+        return r;
+    if (!*s->group_base)
+        return qn_fail(err, QN_EINVAL, "directory-group-base: without directory-groups, say where to look for groups");
+    if (s->nesting == QN_NESTING_CHAIN)
+        return qn_fail(err, QN_EINVAL, "directory-nesting: chain needs directory-groups (memberOf)");
+    if (s->nesting == QN_NESTING_WALK && strcmp(s->group_mark, QN_MARK_NAME) != 0)
+        return qn_fail(err, QN_EINVAL, "directory-nesting: walk needs a directory-group-filter with %%d, because groups have no login");
+    if (qn_filter_check(s->group_filter, s->group_mark, err) != 0)
+        return qn_prefix(err, "directory-group-filter");
+    return 0;
 }
 
 int qn_settings_read(struct qn_settings *out, const struct qn_conf *conf, struct qn_err *err)
@@ -106,7 +141,8 @@ int qn_settings_read(struct qn_settings *out, const struct qn_conf *conf, struct
     out->request_ms = (int)(answer * 8 / 10);
     out->server_ms = answer * 3 / 10 < QN_SERVER_MS ? (int)(answer * 3 / 10) : QN_SERVER_MS;
     if ((r = servers_read(out, conf, err)) != 0 || (r = tls_read(out, conf, err)) != 0 ||
-        (r = account_read(out, conf, err)) != 0 || (r = search_read(out, conf, err)) != 0)
+        (r = account_read(out, conf, err)) != 0 || (r = search_read(out, conf, err)) != 0 ||
+        (r = groups_read(out, conf, err)) != 0)
         return r;
     return qn_group_map_read(&out->map, conf, err);
 }

@@ -47,8 +47,8 @@ static void person_answer(struct qn_msg *answer, const struct qn_person *p)
 {
     json_t *groups = json_array();
 
-    for (unsigned i = 0; i < p->groups; i++)
-        json_array_append_new(groups, json_string(p->group[i]));
+    for (unsigned i = 0; i < p->member.groups; i++)
+        json_array_append_new(groups, json_string(p->member.group[i]));
     qn_msg_str(answer, "id", p->id);
     qn_msg_str(answer, "login", p->login);
     qn_msg_str(answer, "display", p->display);

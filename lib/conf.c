@@ -66,7 +66,10 @@ const struct qn_conf_key qn_conf_table[] = {
     { "directory-id", "text", "entryUUID", "attribute that never changes (entryUUID, objectGUID, nsUniqueId, ipaUniqueID)", 0, 0 },
     { "directory-login", "text", "uid", "attribute of the login (uid, sAMAccountName)", 0, 0 },
     { "directory-display", "text", "cn", "attribute of the name people read (cn, displayName)", 0, 0 },
-    { "directory-groups", "text", "memberOf", "attribute of the person that names its groups", 0, 0 },
+    { "directory-groups", "text", "memberOf", "attribute of an entry that names its groups; empty: groups are searched for", 0, 0 },
+    { "directory-group-base", "text", "", "entry below which groups are looked for if directory-groups is empty", 0, 0 },
+    { "directory-group-filter", "text", "(member=%d)", "filter of the groups of a member; %d, once, is its name, or %u the login", 0, 0 },
+    { "directory-nesting", "text", "none", "groups in groups: none, chain (Active Directory's own rule) or walk", 0, 0 },
     { "directory-workers", "int", "4", "directory calls at once", 1, 64 },
     { "pin-workers", "int", "2", "PIN hashes at once", 1, 16 },
 

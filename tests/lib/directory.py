@@ -184,6 +184,9 @@ class Directory:
     def add(self, ldif):
         self._client("ldapadd", ldif)
 
+    def modify(self, ldif):
+        self._client("ldapmodify", ldif)
+
     def add_person(self, uid, display=None, secret=None, dn=None, **attributes):
         """attributes: more "name: value" lines, e.g. nsAccountLock="true"."""
         more = "".join(f"{k}: {v}\n" for k, v in attributes.items())

@@ -1,7 +1,9 @@
 # unit tests of ldap/
 LDAP_UNIT_CPPFLAGS = $(UNIT_CPPFLAGS) $(LDAP_CFLAGS)
-check_PROGRAMS += tests/unit/test-filter tests/unit/test-bind-reason tests/unit/test-group tests/unit/test-status tests/unit/test-pin
-TESTS += tests/unit/test-filter tests/unit/test-bind-reason tests/unit/test-group tests/unit/test-status tests/unit/test-pin
+check_PROGRAMS += tests/unit/test-filter tests/unit/test-bind-reason tests/unit/test-group tests/unit/test-status tests/unit/test-pin \
+	tests/unit/test-member
+TESTS += tests/unit/test-filter tests/unit/test-bind-reason tests/unit/test-group tests/unit/test-status tests/unit/test-pin \
+	tests/unit/test-member
 
 tests_unit_test_filter_SOURCES = tests/unit/test-filter.c ldap/filter.c
 tests_unit_test_filter_CPPFLAGS = $(LDAP_UNIT_CPPFLAGS)
@@ -22,3 +24,7 @@ tests_unit_test_status_LDADD = $(UNIT_LIBS)
 tests_unit_test_pin_SOURCES = tests/unit/test-pin.c ldap/pin.c
 tests_unit_test_pin_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_pin_LDADD = $(UNIT_LIBS)
+
+tests_unit_test_member_SOURCES = tests/unit/test-member.c ldap/member.c ldap/group.c
+tests_unit_test_member_CPPFLAGS = $(LDAP_UNIT_CPPFLAGS)
+tests_unit_test_member_LDADD = $(UNIT_LIBS) $(LDAP_LIBS)

@@ -31,7 +31,7 @@ static void test_check_wants_one_login_and_balance(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct qn_err err = { 0 };
 
-        assert_int_equal(qn_filter_check(cases[i].template, &err), cases[i].code);
+        assert_int_equal(qn_filter_check(cases[i].template, QN_MARK_LOGIN, &err), cases[i].code);
         assert_non_null(strstr(err.text, cases[i].word));
     }
 }
@@ -51,10 +51,24 @@ static void test_build_puts_the_login_in_escaped(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct qn_buf b = { 0 };
 
-        assert_int_equal(qn_filter_build(&b, "(&(a=b)(uid=%u)(c=d))", cases[i].login, NULL), 0);
+        assert_int_equal(qn_filter_build(&b, "(&(a=b)(uid=%u)(c=d))", QN_MARK_LOGIN, cases[i].login, NULL), 0);
         assert_string_equal(b.data, cases[i].filter);
         qn_buf_free(&b);
     }
+}
+
+static void test_a_distinguished_name_goes_in_escaped(void **state)
+{
+    struct qn_buf b = { 0 };
+    struct qn_err err = { 0 };
+
+    (void)state;
+    assert_int_equal(qn_filter_build(&b, "(member=%d)", QN_MARK_NAME, "cn=a\\, b (c)*,dc=%d", NULL), 0);
+    assert_string_equal(b.data, "(member=cn=a\\5C, b \\28c\\29\\2A,dc=%d)");
+    assert_int_equal(qn_filter_build(&b, "(member=%d)", QN_MARK_NAME, "", &err), QN_EINVAL);
+    assert_string_equal(err.text, "the name is empty");
+    assert_int_equal(qn_filter_check("(member=%u)", QN_MARK_NAME, NULL), QN_EINVAL);
+    qn_buf_free(&b);
 }
 
 static void test_build_refuses(void **state)
@@ -63,10 +77,10 @@ static void test_build_refuses(void **state)
     struct qn_err err = { 0 };
 
     (void)state;
-    assert_int_equal(qn_filter_build(&b, "(uid=%u)", "", &err), QN_EINVAL);
+    assert_int_equal(qn_filter_build(&b, "(uid=%u)", QN_MARK_LOGIN, "", &err), QN_EINVAL);
     assert_string_equal(err.text, "the login is empty");
-    assert_int_equal(qn_filter_build(&b, "(uid=x)", "alice", NULL), QN_EINVAL);
-    assert_int_equal(qn_filter_build(&small, "(uid=%u)", "****", &err), QN_EINVAL);
+    assert_int_equal(qn_filter_build(&b, "(uid=x)", QN_MARK_LOGIN, "alice", NULL), QN_EINVAL);
+    assert_int_equal(qn_filter_build(&small, "(uid=%u)", QN_MARK_LOGIN, "****", &err), QN_EINVAL);
     assert_string_equal(err.text, "the search filter is too long");
     qn_buf_free(&b);
     qn_buf_free(&small);
@@ -108,6 +122,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_check_wants_one_login_and_balance),
         cmocka_unit_test(test_build_puts_the_login_in_escaped),
+        cmocka_unit_test(test_a_distinguished_name_goes_in_escaped),
         cmocka_unit_test(test_build_refuses),
         cmocka_unit_test(test_escape_agrees_with_libldap),
     };
