@@ -9,7 +9,7 @@
 #include <strings.h>
 #include <time.h>
 
-enum { UAC_DISABLED = 0x2, UAC_LOCKED = 0x10 }; /* MS-ADTS section 2.2.16 */
+enum { UAC_DISABLED = 0x2, UAC_LOCKED = 0x10, UAC_PASSWORD_EXPIRED = 0x800000 }; /* MS-ADTS section 2.2.16 */
 #define DAY_MS ((int64_t)86400000)
 #define FILETIME_1970 ((int64_t)116444736000000000) /* in units of 100 ns since 1601 */
 
@@ -60,7 +60,9 @@ static enum qn_status account_bits(const char *v, int64_t now)
     (void)now;
     if (!number(v, &bits) || (bits & UAC_DISABLED))
         return QN_STATUS_DISABLED;
-    return bits & UAC_LOCKED ? QN_STATUS_LOCKED : QN_STATUS_ACTIVE;
+    if (bits & UAC_LOCKED)
+        return QN_STATUS_LOCKED;
+    return bits & UAC_PASSWORD_EXPIRED ? QN_STATUS_MUST_CHANGE : QN_STATUS_ACTIVE;
 }
 
 static enum qn_status file_time(const char *v, int64_t now)

@@ -48,6 +48,8 @@ static void test_every_directorys_words(void **state)
         { "userAccountControl", "99999999999999999999", QN_STATUS_DISABLED },
         { "msDS-User-Account-Control-Computed", "16", QN_STATUS_LOCKED },
         { "msDS-User-Account-Control-Computed", "0", QN_STATUS_ACTIVE },
+        { "msDS-User-Account-Control-Computed", "8388608", QN_STATUS_MUST_CHANGE },
+        { "msDS-User-Account-Control-Computed", "8388624", QN_STATUS_LOCKED },
         { "accountExpires", "0", QN_STATUS_ACTIVE },
         { "accountExpires", "9223372036854775807", QN_STATUS_ACTIVE },
         { "accountExpires", "134289736000000000", QN_STATUS_EXPIRED },
