@@ -27,6 +27,7 @@ static const struct verb {
     { "queue", "set", ctl_queue_set, "QUEUE CLASS" },
     { "badge", "add", ctl_badge_add, "LOGIN    (the badge's number on standard input)" },
     { "pin", "issue", ctl_pin_issue, "LOGIN" },
+    { "directory", "test", ctl_directory_test, "[LOGIN] [--libexec-dir DIR]" },
     { "audit", NULL, NULL, "list | verify ...    (see quoinctl(8))" },
     { NULL, NULL, NULL, NULL },
 };
@@ -123,6 +124,7 @@ int main(int argc, char **argv)
     if (qn_conf_read(&conf, conf_path, &err) != 0)
         return ctl_complain("%s", err.text);
     c.conf = conf;
+    c.conf_path = conf_path;
     r = run_verb(&c, words, rest);
     qn_conf_free(&conf);
     return fflush(stdout) == 0 ? r : CTL_FAILED;

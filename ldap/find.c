@@ -90,7 +90,10 @@ static void take_status(struct qn_person *p, LDAP *ld, LDAPMessage *entry)
         for (size_t i = 0; v && v[i]; i++) {
             enum qn_status s = qn_status_of(a, v[i]->bv_val, qn_clock_wall());
 
-            p->status = s > p->status ? s : p->status;
+            if (s > p->status) {
+                p->status = s;
+                p->why = qn_status_attributes[a];
+            }
         }
         ldap_value_free_len(v);
     }

@@ -12,6 +12,7 @@ struct qn_person {
     char login[256];      /* as the directory spells it, not as it was typed */
     char display[256];
     enum qn_status status;
+    const char *why;      /* the attribute that says so; NULL if the account is active */
     struct qn_member member;
 };
 

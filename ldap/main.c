@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "ldap/explain.h"
 #include "ldap/watchdog.h"
 #include "ldap/worker.h"
 #include "lib/clock.h"
@@ -113,7 +114,7 @@ static void watch(const struct qn_worker *w, unsigned n)
 }
 
 struct options {
-    const char *conf;
+    const char *conf, *explain; /* a login or ""; NULL: do not */
     bool pin, check;
 };
 
@@ -122,9 +123,11 @@ static int options_read(struct options *o, int argc, char **argv)
     int c;
 
     *o = (struct options){ .conf = QN_SYSCONFDIR "/quoin.conf" };
-    while ((c = getopt(argc, argv, "c:m:t")) != -1) {
+    while ((c = getopt(argc, argv, "c:e:m:t")) != -1) {
         if (c == 'c')
             o->conf = optarg;
+        else if (c == 'e')
+            o->explain = optarg;
         else if (c == 'm' && (strcmp(optarg, "ldap") == 0 || strcmp(optarg, "pin") == 0))
             o->pin = strcmp(optarg, "pin") == 0;
         else if (c == 't')
@@ -132,7 +135,7 @@ static int options_read(struct options *o, int argc, char **argv)
         else
             return -1;
     }
-    return optind == argc ? 0 : -1;
+    return optind == argc && !(o->explain && (o->pin || o->check)) ? 0 : -1;
 }
 
 static int run(const struct options *o, const struct qn_conf *conf, const struct qn_settings *settings, struct qn_err *err)
@@ -159,7 +162,7 @@ static int run(const struct options *o, const struct qn_conf *conf, const struct
     return 0;
 }
 
-static int configured(const struct options *o, struct qn_err *err)
+static int configured(const struct options *o, int *status_out, struct qn_err *err)
 {
     struct qn_settings settings = { 0 };
     struct qn_conf *conf = NULL;
@@ -172,11 +175,15 @@ static int configured(const struct options *o, struct qn_err *err)
     if (*qn_conf_text(conf, "test-clock"))
         qn_clock_test_file(qn_conf_text(conf, "test-clock"));
 #endif
-    if (!o->pin) {
+    if (o->explain)
+        r = qn_explain_become(conf, err);
+    if (r == 0 && !o->pin) {
         qn_client_library();
         r = qn_settings_read(&settings, conf, err);
     }
-    if (r == 0 && !o->check)
+    if (r == 0 && o->explain)
+        *status_out = qn_explain(conf, &settings, o->explain);
+    else if (r == 0 && !o->check)
         r = run(o, conf, &settings, err);
     qn_settings_free(&settings);
     qn_conf_free(&conf);
@@ -187,16 +194,17 @@ int main(int argc, char **argv)
 {
     struct qn_err err = { 0 };
     struct options o;
+    int status = 0;
 
     qn_log_open("quoin-ldap", QN_LOG_INFO);
     qn_sandbox_start();
     if (options_read(&o, argc, argv) != 0) {
-        fprintf(stderr, "usage: quoin-ldap [-t] [-m ldap|pin] [-c file]\n");
+        fprintf(stderr, "usage: quoin-ldap [-t | -e login] [-m ldap|pin] [-c file]\n");
         return 2;
     }
-    if (configured(&o, &err) != 0) {
+    if (configured(&o, &status, &err) != 0) {
         qn_log_err(QN_LOG_ERR, "can't start", &err);
         return 1;
     }
-    return 0;
+    return status;
 }
