@@ -22,7 +22,8 @@
 #include "server/turn.h"
 #include "server/worker.h"
 
-enum { SWEEP_FOLDERS = 8 };
+/* More than three days, the longest that a class holds a job: an erased one may have been the oldest. */
+enum { SWEEP_FOLDERS = 300 };
 
 static void usage(void)
 {

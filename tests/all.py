@@ -136,7 +136,7 @@ def suite(folder):
     except (OSError, xml.etree.ElementTree.ParseError):
         passed, bad = 0, 1
     count(folder, passed, bad or int(status not in (0, 5)), seconds, log)
-    for line in re.findall(r"^.*\d+ points of \d+ reached.*$", output, re.M):
+    for line in re.findall(r"^\w+: \d+ points of .*$", output, re.M):
         say(f"  {line}")
     if bad:
         say("\n".join(re.findall(r"^(?:FAILED|ERROR|SKIPPED) .*$", output, re.M)[:60]))
