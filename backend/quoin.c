@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -37,9 +38,18 @@ static void report(enum qn_hand_why why)
     fprintf(stderr, "%s: %s\n", verdicts[why].code == EXIT_OK ? "INFO" : "ERROR", verdicts[why].text);
 }
 
+/* The last word. cupsd ends a job of several documents without reading what its backend said to the end, so a refusal waits
+ * until it has been read. */
 static int conclude(enum qn_hand_why why)
 {
+    int unread = 0;
+
     report(why);
+    for (int i = 0; i < 50 && verdicts[why].code == EXIT_CANCEL; i++) {
+        if (ioctl(STDERR_FILENO, FIONREAD, &unread) != 0 || unread == 0)
+            break;
+        usleep(20000);
+    }
     return verdicts[why].code;
 }
 
@@ -132,7 +142,8 @@ static bool cancelled(void)
     return sigpending(&pending) == 0 && sigismember(&pending, SIGTERM) == 1;
 }
 
-/* Waits up to `seconds` for intake's next word. Returns it, CANCEL for a SIGTERM, 0 if intake is gone, silent or talks nonsense. */
+/* Waits up to `seconds` for intake's next word. Returns it, CANCEL for a SIGTERM before any, 0 if intake is gone, silent or
+ * talks nonsense. */
 static char hear(int sock, int term, int seconds, unsigned char *why)
 {
     struct pollfd p[2] = { { sock, POLLIN, 0 }, { term, POLLIN, 0 } };
@@ -141,7 +152,7 @@ static char hear(int sock, int term, int seconds, unsigned char *why)
 
     while ((n = poll(p, 2, seconds * 1000)) < 0 && errno == EINTR)
         ;
-    if (n > 0 && p[1].revents)
+    if (n > 0 && !p[0].revents)
         return QN_HAND_SAY_CANCEL;
     if (n <= 0 || recv(sock, word, sizeof word, MSG_DONTWAIT) != QN_HAND_WORD || word[1] >= QN_WHY_COUNT)
         return 0;
@@ -204,13 +215,14 @@ static bool more_follow(int argc, char **argv)
 {
     const char *root = getenv("CUPS_REQUESTROOT"), *dash = argc == 7 ? strrchr(argv[6], '-') : NULL;
     int dir = dash ? (int)(strrchr(argv[6], '/') ? strrchr(argv[6], '/') - argv[6] : 0) : 0;
+    long job = strtol(argv[1], NULL, 10);
     char next[4096];
     int n;
 
     if (dash)
-        n = snprintf(next, sizeof next, "%.*s/d%05d-%03d", dir, argv[6], atoi(argv[1]), atoi(dash + 1) + 1);
+        n = snprintf(next, sizeof next, "%.*s/d%05ld-%03ld", dir, argv[6], job, strtol(dash + 1, NULL, 10) + 1);
     else /* piped: which one it is can't be known, only whether there are several */
-        n = snprintf(next, sizeof next, "%s/d%05d-002", root ? root : "", atoi(argv[1]));
+        n = snprintf(next, sizeof next, "%s/d%05ld-002", root ? root : "", job);
     return n > 0 && (size_t)n < sizeof next && access(next, F_OK) == 0;
 }
 

@@ -64,40 +64,41 @@ static int check_head_file(struct ctl_audit *a, struct qn_err *err)
     return r == QN_ENOTFOUND || r == QN_ECORRUPT ? 0 : r;
 }
 
-static int head_row(struct ctl_audit *a, struct qn_store *store, char **note_out, struct qn_err *err)
+static int head_row(struct ctl_audit *a, struct qn_store *store, bool *fits_out, char **note_out, struct qn_err *err)
 {
     uint8_t edge[QN_EDGE_MAX * QN_HASH];
     size_t edge_len = 0;
     int r = qn_store_head(store, &a->row_size, edge, sizeof edge, &edge_len, note_out, err);
 
-    memset(&a->row_tree, 0, sizeof a->row_tree);
     if (r == QN_ENOTFOUND)
-        return 0;
-    if (r == 0 && !qn_merkle_load(&a->row_tree, (uint64_t)a->row_size, edge, edge_len))
-        ctl_audit_find(a, "head-row", -1, -1, "the head row's edge is not that of %lld records",
-                       (long long)a->row_size);
+        r = 0;
+    *fits_out = qn_merkle_load(&a->row_tree, (uint64_t)a->row_size, edge, edge_len);
     return r;
 }
 
 /* The head row and the number of records at one moment, though the core may write: again until the row stood still. */
 static int check_rows(struct ctl_audit *a, struct qn_store *store, char **note_out, struct qn_err *err)
 {
+    bool fits = true;
     int64_t before;
     int r;
 
     do {
         free(*note_out);
         *note_out = NULL;
-        r = head_row(a, store, note_out, err);
+        r = head_row(a, store, &fits, note_out, err);
         before = a->row_size;
         if (r == 0)
             r = qn_store_audit_size(store, &a->rows, err);
         if (r == 0) {
             free(*note_out);
             *note_out = NULL;
-            r = head_row(a, store, note_out, err);
+            r = head_row(a, store, &fits, note_out, err);
         }
     } while (r == 0 && a->row_size != before);
+    if (r == 0 && !fits)
+        ctl_audit_find(a, "head-row", -1, -1, "the head row's edge is not that of %lld records",
+                       (long long)a->row_size);
     return r;
 }
 

@@ -15,9 +15,13 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "ctl/check-spool.h"
 #include "ctl/cupsconf.h"
 #include "ctl/cupsrules.h"
 #include "lib/buf.h"
+#include "lib/clock.h"
+
+enum { SPOOL_OLD_S = 600 };
 
 struct check {
     const struct ctl *c;
@@ -95,8 +99,26 @@ static void check_folder(struct check *k, const char *directive, const char *nor
                 path);
 }
 
+static void spool_old(void *ctx, int job, int64_t age_s)
+{
+    finding(ctx, true, "CUPS-16", "C1.2", "a document of job %d has lain in clear for %" PRId64 " minutes: if its queue is not just "
+            "busy, a filter was killed; \"cancel -x %d\" deletes it", job, age_s / 60, job);
+}
+
+static void check_spool(struct check *k)
+{
+    const char *root = cups_file_get(&k->file[CUPS_FILES_CONF], "RequestRoot");
+
+    k->done++;
+    if (ctl_spool_each_old(root ? root : "/var/spool/cups", qn_clock_wall() / 1000, SPOOL_OLD_S, spool_old, k) != 0)
+        finding(k, false, "CUPS-16", "C1.2", "cupsd's spool can't be read: %s", strerror(errno));
+}
+
 static void check_owner(struct check *k)
 {
+    k->done++;
+    if (!*qn_conf_text(k->c->conf, "cupsd-socket"))
+        finding(k, false, "QN-05", "CC6.1", "cupsd-socket is not set: no owner can be verified, and documents that CUPS converts are refused");
     k->done++;
     if (!cups_file_in_section(&k->file[CUPSD_CONF], "Policy default", "Create-Job", "AuthType"))
         finding(k, false, "CUPS-12", "CC6.1",
@@ -172,6 +194,7 @@ static void check_cups(struct check *k)
         check_rule(k, rule);
     check_folder(k, "RequestRoot", "/var/spool/cups");
     check_folder(k, "TempDir", "/var/spool/cups/tmp");
+    check_spool(k);
     check_owner(k);
     check_backend(k);
     check_queues(k);

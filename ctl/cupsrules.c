@@ -26,6 +26,8 @@ const struct cups_rule cups_rules[] = {
       "a job is deleted after some attempts while Quoin is away" },
     { "CUPS-17", "A1.2", false, CUPSD_CONF, "JobRetryInterval", RULE_MOST, "60", "10", "300",
       "a job waits long before it is tried again" },
+    { "CUPS-21", "A1.2", true, CUPSD_CONF, "DirtyCleanInterval", RULE_MOST, "0", "0", "30",
+      "cupsd writes down a new job only after this many seconds: killed before, it forgets it" },
     { "CUPS-18", "A1.1", true, CUPSD_CONF, "MaxJobs", RULE_MOST, "0", "0", "500",
       "jobs above this number are refused while Quoin is away" },
     { "CUPS-19", "A1.2", true, CUPSD_CONF, "ErrorPolicy", RULE_IS, "retry-job", "retry-job", "stop-printer",

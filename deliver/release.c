@@ -256,10 +256,13 @@ static void release_settle(struct release *r)
     int pause = POLL_LEAST_MS, code;
 
     qn_ipp_close(&r->printer);
-    code = qn_ipp_job_cancel(&r->printer, r->at.id, until, &r->err);
-    if (code == 0 && r->reach == QN_REACH_OPEN)
-        until = 0; /* no byte of it was there: nothing to find out */
-    while (code == 0 && in(pause) < until && (code = release_look(r)) == 0 && r->fate == QN_FATE_UNKNOWN) {
+    if (r->reach == QN_REACH_OPEN)
+        until = in(CONTACT_MS); /* no byte of it is there: cancelling is all, and nobody has to wait for it */
+    while ((code = qn_ipp_job_cancel(&r->printer, r->at.id, until, &r->err)) == QN_EAWAY && r->reach > QN_REACH_OPEN &&
+           in(POLL_MOST_MS) < until)
+        (void)poll(NULL, 0, POLL_MOST_MS); /* the network may come back, and with it certainty */
+    while (code == 0 && r->reach > QN_REACH_OPEN && in(pause) < until && (code = release_look(r)) == 0 &&
+           r->fate == QN_FATE_UNKNOWN) {
         (void)poll(NULL, 0, pause);
         pause *= 2;
     }

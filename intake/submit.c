@@ -81,8 +81,7 @@ static int begin_take(struct submission *s, struct qn_msg *answer, struct qn_err
     memcpy(s->key, key, QN_SEAL_KEY);
     snprintf(s->job, sizeof s->job, "%s", qn_msg_get(answer, "job"));
     s->max = (uint64_t)qn_msg_get_int(answer, "max_bytes");
-    snprintf(s->owner, sizeof s->owner, "%s",
-             qn_msg_has(answer, "owner") ? qn_msg_get(answer, "owner") : s->ticket->owner);
+    snprintf(s->owner, sizeof s->owner, "%s", qn_msg_get(answer, "owner"));
     return 0;
 }
 

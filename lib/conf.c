@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/buf.h"
+
 #define KIB ((int64_t)1024)
 #define MIB (KIB * 1024)
 #define GIB (MIB * 1024)
@@ -87,20 +89,27 @@ const struct qn_conf_key qn_conf_table[] = {
 struct qn_conf {
     cfg_t *cfg;
     cfg_opt_t *opts, *group_opts;
+    int lines;         /* of the file; the line after the last is our end mark */
     struct qn_err err; /* first complaint of the parser */
 };
 
+/* libconfuse takes the end of the file for the end of whatever is still open, so a missing "}" or "*" "/" would go unseen: we
+ * add a last line of our own that must have been understood. */
+#define END_MARK "end-of-file"
+
 static _Thread_local struct qn_conf *conf_reading;
 
-static void conf_complain(cfg_t *cfg, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 2, 0))) conf_complain(cfg_t *cfg, const char *fmt, va_list ap)
 {
     char text[256];
 
     if (!conf_reading || conf_reading->err.code)
         return;
     vsnprintf(text, sizeof text, fmt, ap);
+    if (cfg && cfg->line > conf_reading->lines)
+        snprintf(text, sizeof text, "the file ends inside a section, a list or a text");
     qn_fail(&conf_reading->err, QN_EINVAL, "%s line %d: %s", cfg && cfg->filename ? cfg->filename : "configuration",
-            cfg ? cfg->line : 0, text);
+            !cfg ? 0 : cfg->line > conf_reading->lines ? conf_reading->lines : cfg->line, text);
 }
 
 /* "10g", "64m", "4k", "100": bytes. "5s", "15m", "8h", "250ms": milliseconds. */
@@ -156,7 +165,7 @@ static int conf_validate(cfg_t *cfg, cfg_opt_t *opt)
 static cfg_opt_t *conf_opts(cfg_opt_t *group_opts)
 {
     size_t n = sizeof qn_conf_table / sizeof *qn_conf_table, used = 0;
-    cfg_opt_t *opts = qn_alloc((n + 1) * sizeof *opts);
+    cfg_opt_t *opts = qn_alloc((n + 2) * sizeof *opts);
 
     for (const struct qn_conf_key *k = qn_conf_table; k->name; k++) {
         if (strcmp(k->type, "role") == 0)
@@ -168,8 +177,59 @@ static cfg_opt_t *conf_opts(cfg_opt_t *group_opts)
         else
             opts[used++] = (cfg_opt_t)CFG_STR(k->name, k->value, CFGF_NONE);
     }
+    opts[used++] = (cfg_opt_t)CFG_BOOL(END_MARK, cfg_false, CFGF_NONE);
     opts[used] = (cfg_opt_t)CFG_END();
     return opts;
+}
+
+/* The file's text and the end mark. */
+static int conf_load(struct qn_conf *c, const char *path, struct qn_buf *text, struct qn_err *err)
+{
+    char part[4096];
+    FILE *f = fopen(path, "re");
+    size_t n;
+    int r = 0;
+
+    if (!f)
+        return qn_fail_errno(err, "reading %s", path);
+    while ((n = fread(part, 1, sizeof part, f)) > 0) {
+        qn_buf_add(text, part, n);
+        for (size_t i = 0; i < n; i++)
+            c->lines += part[i] == '\n';
+    }
+    if (ferror(f))
+        r = qn_fail_errno(err, "reading %s", path);
+    fclose(f);
+    if (text->len == 0 || text->data[text->len - 1] != '\n') {
+        qn_buf_puts(text, "\n");
+        c->lines++;
+    }
+    qn_buf_puts(text, END_MARK " = true\n");
+    if (r == 0 && text->full)
+        r = qn_fail(err, QN_EINVAL, "%s is larger than a configuration can be", path);
+    return r;
+}
+
+static int conf_parse(struct qn_conf *c, const char *path, struct qn_err *err)
+{
+    struct qn_buf text = { 0 };
+    int r = conf_load(c, path, &text, err);
+    FILE *f = r == 0 ? fmemopen(text.data, text.len, "r") : NULL;
+
+    if (f) {
+        conf_reading = c;
+        c->cfg->filename = qn_strdup(path); /* cfg_free() frees it */
+        if (cfg_parse_fp(c->cfg, f) != CFG_SUCCESS)
+            r = qn_fail(err, QN_EINVAL, "%s", c->err.code ? c->err.text : "configuration can't be parsed");
+        else if (!cfg_getbool(c->cfg, END_MARK))
+            r = qn_fail(err, QN_EINVAL, "%s line %d: the file ends inside a comment", path, c->lines);
+        conf_reading = NULL;
+        fclose(f);
+    } else if (r == 0) {
+        r = qn_fail_errno(err, "reading %s", path);
+    }
+    qn_buf_free(&text);
+    return r;
 }
 
 int qn_conf_read(struct qn_conf **out, const char *path, struct qn_err *err)
@@ -189,13 +249,7 @@ int qn_conf_read(struct qn_conf **out, const char *path, struct qn_err *err)
     for (const struct qn_conf_key *k = qn_conf_table; k->name; k++)
         if (conf_is_number(k))
             cfg_set_validate_func(c->cfg, k->name, conf_validate);
-    conf_reading = c;
-    r = cfg_parse(c->cfg, path);
-    conf_reading = NULL;
-    if (r == CFG_FILE_ERROR)
-        r = qn_fail_errno(err, "reading %s", path);
-    else if (r != CFG_SUCCESS)
-        r = qn_fail(err, QN_EINVAL, "%s", c->err.code ? c->err.text : "configuration can't be parsed");
+    r = conf_parse(c, path, err);
     if (r != 0) {
         qn_conf_free(&c);
         return r;

@@ -2,7 +2,9 @@
 
 #include "server/record.h"
 
-struct page { json_t *rows; int64_t limit; bool more; };
+enum { PAGE_BYTES = 48 * 1024 };
+
+struct page { json_t *rows; int64_t limit; size_t bytes; bool more; };
 
 static int jobs_row(void *ctx, const struct qn_job *j)
 {
@@ -23,7 +25,7 @@ static int jobs_row(void *ctx, const struct qn_job *j)
 int qn_admin_jobs(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
                   struct qn_err *err)
 {
-    struct page pg = { json_array(), qn_msg_get_int(in, "limit"), false };
+    struct page pg = { json_array(), qn_msg_get_int(in, "limit"), 0, false };
     int r = qn_store_job_each_live(c->store, qn_msg_get(in, "after"), (int)pg.limit + 1, jobs_row, &pg, err);
 
     (void)p;
@@ -40,6 +42,13 @@ static int audit_row(void *ctx, int64_t seq, const char *entry, size_t n, const 
 
     (void)leaf;
     json_array_insert_new(pg->rows, 0, json_pack("{s:I, s:s%}", "seq", (json_int_t)seq, "entry", entry, n));
+    pg->bytes += 2 * n + 64;
+    while (pg->bytes > PAGE_BYTES) { /* an answer is one packet: the oldest of the page go to the next one */
+        size_t last = json_array_size(pg->rows) - 1;
+
+        pg->bytes -= 2 * json_string_length(json_object_get(json_array_get(pg->rows, last), "entry")) + 64;
+        json_array_remove(pg->rows, last);
+    }
     return 0;
 }
 
@@ -47,7 +56,7 @@ static int audit_row(void *ctx, int64_t seq, const char *entry, size_t n, const 
 int qn_admin_audit(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
                    struct qn_err *err)
 {
-    struct page pg = { json_array(), qn_msg_get_int(in, "limit"), false };
+    struct page pg = { json_array(), qn_msg_get_int(in, "limit"), 0, false };
     int64_t size = qn_audit_size(c->audit), before = qn_msg_has(in, "before") ? qn_msg_get_int(in, "before") : size, first;
     int r;
 

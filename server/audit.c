@@ -9,7 +9,7 @@
 #include "lib/buf.h"
 #include "lib/clock.h"
 
-enum { RECORD_VERSION = 1, ENTRY_MAX = 16384, SIGN_RECORDS = 256, SIGN_MS = 1000 };
+enum { RECORD_VERSION = 1, ENTRY_MAX = 4095, SIGN_RECORDS = 256, SIGN_MS = 1000 };
 
 const char *qn_audit_event_name(enum qn_audit_event e)
 {

@@ -63,7 +63,7 @@ void qn_audit_free(struct qn_audit **a);
 
 /* Appends a record inside the turn's transaction. fields (borrowed, may be NULL) is an object of integers, strings, and objects
  * and arrays of these; v, seq, ts, boot, ev and req are added. Text that is not clean UTF-8 gets '?'. QN_EINTERNAL for other
- * fields, QN_EINVAL above 16 KiB.
+ * fields, QN_EINVAL above 4,095 bytes (admin.audit carries it in one field).
  * Savepoints: qn_audit_mark() before a message, qn_audit_undo() if it is undone, qn_audit_rollback() if the turn died. */
 int qn_audit_add(struct qn_audit *a, enum qn_audit_event ev, const char *req, json_t *fields, int64_t now_ms,
                  struct qn_err *err);

@@ -85,6 +85,8 @@ int qn_dispatch(struct qn_core *c, struct qn_peer *p, struct qn_msg *in, struct 
     struct qn_who who = { 0 };
     int r = 0;
 
+    if (!d) /* the turn has asked qn_dispatch_refuses() before */
+        return qn_fail(err, QN_EINTERNAL, "no such message");
     if (p->from == QN_FROM_KIOSK && strcmp(in->verb, "terminal.enrol") != 0)
         r = qn_terminal_check(c, in, &who.terminal, err);
     if (r == 0 && d->session)

@@ -164,7 +164,9 @@ int qn_head_open(const char *path, struct qn_err *err)
 {
     int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 
-    return fd >= 0 ? fd : qn_fail_errno(err, "opening %s", path);
+    if (fd < 0)
+        return qn_fail_errno(err, "opening %s", path);
+    return fd;
 }
 
 int qn_head_write(int fd, const struct qn_head *head, struct qn_err *err)

@@ -27,6 +27,7 @@ static int end_change(struct qn_core *c, struct qn_job *j, enum qn_job_event eve
     if (to < 0)
         return qn_fail(err, QN_ECONFLICT, "job %s is %s", j->id, qn_job_state_name(j->state));
     j->stage = QN_STAGE_NONE;
+    j->lease = 0;
     snprintf(j->why, sizeof j->why, "%s", why);
     return qn_store_job_change(c->store, j, to, err);
 }
@@ -165,6 +166,7 @@ int qn_deliver_hand(struct qn_core *c, struct qn_peer *p, struct qn_job *j, stru
         return r;
     }
     memcpy(p->releasing, j->id, sizeof p->releasing);
+    p->device = j->device;
     qn_turn_undo(c, hand_undo, (void *)(uintptr_t)p->id);
     m.seq = (int64_t)p->id;
     qn_turn_send(c, p->id, &m);

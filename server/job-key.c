@@ -56,7 +56,7 @@ int qn_job_title(struct qn_core *c, const struct qn_job *j, const uint8_t *key, 
     int r = column_open(c, j, key, "title", &text, &n, err);
 
     out[0] = '\0';
-    if (r != 0)
+    if (r != 0 || !text)
         return r;
     if (n >= 1024)
         r = qn_fail(err, QN_ECORRUPT, "row");

@@ -21,11 +21,14 @@ int qn_job_own(struct qn_core *c, const struct qn_who *who, const char *id, stru
     return r;
 }
 
+enum { LIST_BYTES = 48 * 1024 };
+
 struct listing {
     struct qn_core *c;
     const struct qn_who *who;
     json_t *rows;
     int64_t limit;
+    size_t bytes;   /* of titles so far: an answer is one packet */
     bool more;
 };
 
@@ -57,7 +60,7 @@ static int list_row(void *ctx, const struct qn_job *j)
     if (k && !(k->methods & qn_method_parse(l->who->session.method)) && l->who->session.kind == QN_SESSION_KIOSK &&
         strcmp(l->who->session.method, "badge") == 0)
         return 0; /* a badge alone shows only what a badge alone may print */
-    if ((int64_t)json_array_size(l->rows) == l->limit) {
+    if ((int64_t)json_array_size(l->rows) == l->limit || l->bytes > LIST_BYTES) {
         l->more = true;
         return 1;
     }
@@ -68,6 +71,7 @@ static int list_row(void *ctx, const struct qn_job *j)
         copies = copies_of(l->c, j, key);
     }
     qn_secret_free(&key);
+    l->bytes += 300 + 2 * strlen(title);
     json_array_append_new(l->rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "job", j->id, "title", title,
                                              "state", qn_job_state_name(j->state), "why", j->why, "classification",
                                              k ? k->name : "unknown", "length", (json_int_t)j->sum.length, "copies",
@@ -79,7 +83,7 @@ static int list_row(void *ctx, const struct qn_job *j)
 int qn_job_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
                 struct qn_err *err)
 {
-    struct listing l = { c, who, json_array(), qn_msg_get_int(in, "limit"), false };
+    struct listing l = { c, who, json_array(), qn_msg_get_int(in, "limit"), 0, false };
     int r = qn_store_job_each_owner(c->store, who->session.person, qn_msg_get(in, "after"), (int)l.limit + 1, list_row, &l, err);
 
     (void)p;

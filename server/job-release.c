@@ -9,23 +9,10 @@
 #include "server/clock-two.h"
 #include "server/job-deliver.h"
 #include "server/job-owner.h"
+#include "server/job-queue.h"
 #include "server/record.h"
 #include "server/turn.h"
 #include "server/worker.h"
-
-enum { NO_DELIVER_MS = 10000 };
-
-/* A claimed job that no deliver process has yet. */
-struct waiting {
-    struct waiting *next;
-    char job[QN_UUID_TEXT];
-    int64_t owner, since; /* boot clock */
-};
-
-struct qn_releases {
-    struct waiting *first;
-    int64_t last_owner;
-};
 
 /* A release on its way to the directory. */
 struct release {
@@ -34,51 +21,6 @@ struct release {
     char idem[33];
     json_t *jobs;
 };
-
-void qn_releases_open(struct qn_core *c)
-{
-    c->releases = qn_alloc(sizeof *c->releases);
-}
-
-void qn_releases_close(struct qn_core *c)
-{
-    while (c->releases && c->releases->first) {
-        struct waiting *w = c->releases->first;
-
-        c->releases->first = w->next;
-        free(w);
-    }
-    free(c->releases);
-    c->releases = NULL;
-}
-
-static void waiting_remove(struct qn_core *c, struct waiting *w)
-{
-    for (struct waiting **at = &c->releases->first; *at; at = &(*at)->next)
-        if (*at == w) {
-            *at = w->next;
-            free(w);
-            return;
-        }
-}
-
-static void waiting_undo(struct qn_core *c, void *arg)
-{
-    waiting_remove(c, arg);
-}
-
-void qn_release_queue(struct qn_core *c, const struct qn_job *j)
-{
-    struct waiting *w = qn_alloc(sizeof *w), **at = &c->releases->first;
-
-    memcpy(w->job, j->id, sizeof w->job);
-    w->owner = j->owner;
-    w->since = c->boot;
-    while (*at)
-        at = &(*at)->next;
-    *at = w;
-    qn_turn_undo(c, waiting_undo, w);
-}
 
 /* Why this job may not be released here and now by this session: a key of the catalogue, or NULL. One line a rule. */
 static const char *release_refusal(const struct qn_core *c, const struct qn_job *j, const struct qn_session *s,
@@ -123,6 +65,7 @@ static int release_claim(struct qn_core *c, const struct release *rl, struct qn_
     qn_random(raw, sizeof raw);
     qn_hex(token, raw, sizeof raw);
     j->why[0] = '\0';
+    j->lease = c->steady + QN_LEASE_MS;
     if ((r = qn_store_job_claim(c->store, j, token, rl->who.terminal.id, d->id, err)) != 0)
         return r;
     r = qn_record(c, QN_AUDIT_RELEASE_AUTHORIZED, rl->ask.req, err, "{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "job", j->id,
@@ -272,81 +215,4 @@ int qn_job_resolve(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
     if (r == 0)
         act_add(rows, j.id, QN_OK, "");
     return r;
-}
-
-/* ---- handing to deliver ---- */
-
-struct hand { struct waiting *w; struct qn_peer *peer; const char *why; };
-
-static int hand_work(struct qn_core *c, void *arg, struct qn_err *err)
-{
-    struct hand *h = arg;
-    struct qn_job j;
-    int r = qn_store_job(c->store, h->w->job, &j, err);
-
-    if (r != 0 || j.state != QN_JOB_RELEASING || j.stage != QN_STAGE_CLAIMED)
-        return r;
-    return h->peer ? qn_deliver_hand(c, h->peer, &j, err) : qn_deliver_return(c, &j, h->why, err);
-}
-
-/* The next to go: the oldest of another owner than the last one's, else the oldest. */
-static struct waiting *waiting_next(struct qn_core *c)
-{
-    for (struct waiting *w = c->releases->first; w; w = w->next)
-        if (w->owner != c->releases->last_owner)
-            return w;
-    return c->releases->first;
-}
-
-static struct qn_peer *deliver_free(struct qn_core *c)
-{
-    for (struct qn_peer *p = qn_peer_first(c); p; p = p->next)
-        if (p->from == QN_FROM_DELIVER && p->worker_ready && !p->op && !qn_deliver_busy(p) && !p->gone)
-            return p;
-    return NULL;
-}
-
-void qn_release_pump(struct qn_core *c)
-{
-    struct waiting *w;
-
-    while ((w = c->releases->first) != NULL) {
-        struct hand h = { NULL, deliver_free(c), "no-deliver" };
-
-        if (h.peer)
-            w = waiting_next(c);
-        else if (c->boot - w->since < NO_DELIVER_MS)
-            return;
-        h.w = w;
-        c->releases->last_owner = w->owner;
-        qn_turn_step(c, hand_work, &h, "handing a job to deliver");
-        waiting_remove(c, w);
-    }
-}
-
-/* ---- after a crash ---- */
-
-struct recovering { struct qn_job job[64]; int n; };
-
-static int recover_take(void *ctx, const struct qn_job *j)
-{
-    struct recovering *rc = ctx;
-
-    rc->job[rc->n++] = *j;
-    return rc->n == 64;
-}
-
-int qn_release_recover(struct qn_core *c, struct qn_err *err)
-{
-    struct recovering *rc = qn_alloc(sizeof *rc);
-    int r;
-
-    do {
-        rc->n = 0;
-        r = qn_store_job_each_state(c->store, QN_JOB_RELEASING, 64, recover_take, rc, err);
-        for (int i = 0; i < rc->n && r >= 0; i++)
-            r = qn_deliver_recover(c, &rc->job[i], err);
-    } while (r >= 0 && rc->n > 0);
-    free(rc);
-    return r < 0 ? r : 0;
 }

@@ -15,7 +15,7 @@
 #include "lib/sandbox.h"
 #include "server/clock-two.h"
 #include "server/job-hold.h"
-#include "server/job-release.h"
+#include "server/job-queue.h"
 #include "server/record.h"
 #include "server/shred.h"
 #include "server/tick.h"

@@ -20,6 +20,7 @@ struct qn_peer {
     struct qn_op *op;          /* the request a worker is working on */
     struct qn_arrival *arrival; /* the job an intake connection is bringing */
     char releasing[QN_UUID_TEXT]; /* the job a deliver process has; "" for none */
+    int64_t device;            /* and the device it prints on */
     struct qn_peer *next;
 };
 

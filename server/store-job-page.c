@@ -121,7 +121,7 @@ int qn_store_job_count_shred(struct qn_store *s, const char *shred, int64_t *liv
     struct qn_query q;
 
     *live_out = 0;
-    qn_query_start(&q, s, "SELECT live FROM shred WHERE id = ?1");
+    qn_query_start(&q, s, "SELECT count(*) FROM job WHERE shred = ?1 AND state <> 7");
     qn_query_text(&q, shred);
     return job_counter(&q, live_out, NULL, err);
 }

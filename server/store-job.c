@@ -40,6 +40,7 @@ void qn_job_read(struct qn_query *q, void *row)
     j->printer_job = qn_query_get_int(q);
     j->released = qn_query_get_int(q);
     qn_query_get_text(q, j->printer_uuid, sizeof j->printer_uuid);
+    j->lease = qn_query_get_int(q);
 }
 
 static int job_one(struct qn_query *q, struct qn_job *out, struct qn_err *err)
@@ -62,7 +63,7 @@ static int job_insert(struct qn_store *s, const struct qn_job *j, struct qn_err 
     qn_query_start(&q, s,
                    "INSERT INTO job (" QN_JOB_COLUMNS ")"
                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 2, 1, ?14, ?15, ?16,"
-                   " ?17, ?18, ?19, '', '', 0, NULL, NULL, 0, 0, '')");
+                   " ?17, ?18, ?19, '', '', 0, NULL, NULL, 0, 0, '', 0)");
     qn_query_text(&q, j->id);
     qn_query_text(&q, j->key.cupsd);
     qn_query_int(&q, j->key.cups_job);
@@ -171,7 +172,7 @@ int qn_store_job_change(struct qn_store *s, struct qn_job *j, int to, struct qn_
     qn_query_start(&q, s,
                    "UPDATE job SET state = ?4, version = version + 1, why = ?5, token = ?6, stage = ?7, device = ?8,"
                    " terminal = ?9, printer_job = ?10, released = ?11, printer_uuid = ?12, due = ?13, shred = ?14,"
-                   " wrapped = ?15 WHERE id = ?1 AND state = ?2 AND version = ?3");
+                   " wrapped = ?15, lease = ?16 WHERE id = ?1 AND state = ?2 AND version = ?3");
     qn_query_text(&q, j->id);
     qn_query_int(&q, j->state);
     qn_query_int(&q, j->version);
@@ -187,6 +188,7 @@ int qn_store_job_change(struct qn_store *s, struct qn_job *j, int to, struct qn_
     qn_query_int(&q, j->due);
     qn_query_text(&q, j->shred);
     qn_query_blob(&q, j->wrapped, sizeof j->wrapped);
+    qn_query_int(&q, j->lease);
     r = job_lost(&q, j, err);
     if (r == 0) {
         j->state = to;

@@ -162,6 +162,7 @@ struct qn_job {
     int stage;               /* enum qn_release_stage */
     int64_t device, terminal, printer_job, released;
     char printer_uuid[128];
+    int64_t lease;           /* the claim holds until then (second clock); renewed by whoever holds it */
 };
 enum { QN_JOB_TITLE_MAX = 1100, QN_JOB_OPTIONS_MAX = 40000 };
 
@@ -206,6 +207,7 @@ struct qn_job_totals { int64_t jobs, bytes; };
 /* Live (not erased) jobs and their bytes: kept as counters, so constant in time. owner_name NULL: of everybody. */
 int qn_store_job_totals(struct qn_store *s, const char *owner_name, struct qn_job_totals *out, struct qn_err *err);
 int qn_store_job_count_state(struct qn_store *s, int state, int64_t *out, struct qn_err *err);
+/* Counts the rows themselves, not the counter: the last look before a key is destroyed. */
 int qn_store_job_count_shred(struct qn_store *s, const char *shred, int64_t *live_out, struct qn_err *err);
 
 /* Idempotent requests: the answer given for (session person, key), JSON text. Kept for a day. */

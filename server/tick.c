@@ -7,6 +7,7 @@
 #include "server/clock-two.h"
 #include "server/job-owner.h"
 #include "server/job-purge.h"
+#include "server/job-queue.h"
 #include "server/record.h"
 #include "server/shred.h"
 #include "server/turn.h"
@@ -81,6 +82,12 @@ static int tick_owners(struct qn_core *c, void *arg, struct qn_err *err)
     return qn_job_owners_ask(c, err);
 }
 
+static int tick_leases(struct qn_core *c, void *arg, struct qn_err *err)
+{
+    (void)arg;
+    return qn_release_leases(c, err);
+}
+
 static int tick_anchor(struct qn_core *c, void *arg, struct qn_err *err)
 {
     (void)arg;
@@ -109,6 +116,7 @@ static struct {
     { tick_keys, "shred keys", 5000, 0 },
     { tick_sessions, "sessions", 10000, 0 },
     { tick_owners, "pending owners", 5000, 0 },
+    { tick_leases, "leases", 10000, 0 },
     { tick_denials, "denials", 5000, 0 },
     { tick_anchor, "clock anchor", 60000, 0 },
     { tick_forget, "old rows", 600000, 0 },

@@ -11,7 +11,7 @@
 #include "server/clock-two.h"
 #include "server/dispatch.h"
 #include "server/job-hold.h"
-#include "server/job-release.h"
+#include "server/job-queue.h"
 #include "server/tick.h"
 #include "server/worker.h"
 

@@ -1,4 +1,5 @@
 """Everything that ./quickstart test runs, with one line a stage and, at the end, one line that counts."""
+import concurrent.futures
 import ctypes
 import os
 import pathlib
@@ -22,8 +23,11 @@ ENV = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": str(O
        "QUOIN_BUILD": str(OWN / "build"), "QUOIN_RELEASE": str(OWN / "release"), "QUOIN_SANITIZED": str(OWN / "sanitized"),
        "PYTHONDONTWRITEBYTECODE": "1"}
 
+LANES = 2  # suites at once: they wait for clocks and processes more than they work
+
 counts = {"passed": 0, "failed": 0}
-running = None
+running = set()  # processes
+stopping = False
 
 
 def say(text, end="\n"):
@@ -39,28 +43,25 @@ def count(what, passed, failed, seconds, log):
 
 def command(name, argv, cwd=TOP, minutes=20):
     """Runs argv in a process group of its own, output into a log. Returns (status, output, seconds, log)."""
-    global running
     LOG.mkdir(parents=True, exist_ok=True)
     log, start = LOG / f"{name}.log", time.monotonic()
     with open(log, "wb") as f:
-        running = subprocess.Popen(list(map(str, argv)), cwd=cwd, env=ENV, stdin=subprocess.DEVNULL, stdout=f, stderr=f,
+        process = subprocess.Popen(list(map(str, argv)), cwd=cwd, env=ENV, stdin=subprocess.DEVNULL, stdout=f, stderr=f,
                                    start_new_session=True)
+        running.add(process)
         try:
-            status = running.wait(minutes * 60)
+            status = process.wait(minutes * 60)
         except subprocess.TimeoutExpired:
             f.write(b"\nnot finished in time\n")
             status = 124
         finally:
-            end_running()
+            running.discard(process)
+            end(process)
     return status, log.read_text(errors="replace"), time.monotonic() - start, log
 
 
-def end_running():
-    """Ends what runs, with everything it started: first a word, so that tests clean up, then force."""
-    global running
-    process, running = running, None
-    if process is None:
-        return
+def end(process):
+    """Ends a process with everything it started: first a word, so that tests clean up, then force."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGINT)
         try:
@@ -112,9 +113,19 @@ def replay():
         say(output[-2500:])
 
 
+def suites(wanted):
+    """The files of the wanted folders, each in a process of its own, LANES at once; the crash tests first, as they take longest."""
+    files = [f for folder in wanted for f in ([folder] if folder.endswith(".py") else sorted(
+        str(p.relative_to(TOP)) for p in (TOP / folder).glob("test_*.py")))]
+    files.sort(key=lambda f: "crash" not in f)
+    with concurrent.futures.ThreadPoolExecutor(LANES) as pool:
+        list(pool.map(suite, files))
+
+
 def suite(folder):
-    say(folder, end=" ...")
-    name = folder.replace("/", "-")
+    if stopping:
+        return
+    name = folder.replace("/", "-").removesuffix(".py")
     report = LOG / f"{name}.xml"
     report.unlink(missing_ok=True)
     argv = ["/usr/bin/python3", "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "-rfEs", "--tb=short", f"--junitxml={report}", folder]
@@ -134,6 +145,10 @@ def main(argv):
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # if quickstart is killed, we end too
 
     def stop(number, frame):
+        global stopping
+        stopping = True
+        for process in list(running):
+            os.killpg(process.pid, signal.SIGINT)
         raise KeyboardInterrupt
     for s in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(s, stop)
@@ -145,11 +160,10 @@ def main(argv):
         if good[2]:
             unit("sanitized", "Unit tests under ASan and UBSan")
         replay()
-        for folder in argv[1:] or SUITES:
-            if (TOP / folder).exists():
-                suite(folder)
+        suites(argv[1:] or SUITES)
     except KeyboardInterrupt:
-        end_running()
+        for process in list(running):
+            end(process)
         say("\nInterrupted.")
         counts["failed"] += 1
     say(f"All of it took {(time.monotonic() - start) / 60:.1f} minutes.")

@@ -130,12 +130,14 @@ CREATE TABLE job (
     printer_job    INTEGER NOT NULL,
     released       INTEGER NOT NULL,
     printer_uuid   TEXT    NOT NULL,
+    lease          INTEGER NOT NULL DEFAULT 0,              -- whoever holds the claim has it until then (second clock)
     CHECK ((state = 7) = (wrapped IS NULL)),
     UNIQUE (uuid, cups_job, created, document, cupsd, owner_name, length)
 ) STRICT;
 CREATE INDEX job_owner ON job (owner, id) WHERE state <> 7;
 CREATE INDEX job_live ON job (id) WHERE state <> 7;
 CREATE INDEX job_due ON job (due, id) WHERE state <> 7;
+CREATE INDEX job_shred ON job (shred) WHERE state <> 7;
 CREATE INDEX job_pending ON job (id) WHERE owner IS NULL AND state <> 7;
 CREATE INDEX job_state ON job (state, id);
 CREATE INDEX job_erased ON job (received) WHERE state = 7;

@@ -241,6 +241,14 @@ def test_tail_cut_with_its_head_row(log):
     assert refused(log)
 
 
+def test_edited_head_row(log):
+    log.sql("UPDATE head SET edge = zeroblob(length(edge))")
+    assert log.found() == [("head-row", 0, 255)]
+    assert refused(log)
+    log.sql("UPDATE head SET edge = x'00'")
+    assert log.found() == [("head-row", None, None)]
+
+
 def test_older_copy_of_the_database(log):
     shutil.copy(log.dir / "quoin.db", log.dir / "quoin.old")
     log.write(1, 40)

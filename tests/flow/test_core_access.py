@@ -169,6 +169,27 @@ def test_reading_the_log_is_a_record(core):
     assert core.records("log.read")
 
 
+def test_pages_fit_one_packet_whatever_the_titles(core):
+    who = core.kiosk()
+    for i in range(50):
+        Arrival(core, title=f"{i:02} " + '"' * 1000, uuid=f"u{i}").hold()
+    seen, after = [], None
+    while True:
+        page = core.once("kiosk", "job.list", {"limit": 50} | ({"after": after} if after else {}), who)
+        assert page.code == "ok", page
+        seen += [j["title"][:2] for j in page.fields["jobs"]]
+        if not page.fields["more"]:
+            break
+        after = page.fields["jobs"][-1]["job"]
+    assert seen == [f"{i:02}" for i in range(50)]
+    who, before, numbers = core.login("console", "audra"), None, []
+    while before != 0:
+        page = core.once("console", "admin.audit", {"limit": 50} | ({"before": before} if before else {}), who).fields
+        numbers += [r["seq"] for r in page["records"]]
+        before = numbers[-1]
+    assert numbers == list(range(numbers[0], -1, -1))
+
+
 # ---- PINs and passwords ----
 
 @pytest.fixture

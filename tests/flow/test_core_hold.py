@@ -1,6 +1,7 @@
 """A job comes in: the core's side of job.begin and job.commit, with intake played by the test."""
 import os
 import secrets
+import sqlite3
 
 import pytest
 
@@ -102,7 +103,7 @@ def test_a_connection_brings_one_job(core):
 
 
 def test_an_unknown_owner_is_refused_and_recorded(core):
-    assert Arrival(core, owner="mallory").begin().code == "denied"
+    assert Arrival(core, owner="mallory").begin().code == "not-found"
     assert core.records("job.rejected")[0]["reason"] == "unknown-owner"
 
 
@@ -183,10 +184,24 @@ def test_a_document_larger_than_a_job_may_be_is_refused(lab):
     core.stop()
 
 
+def test_a_wrong_counter_destroys_no_key_that_a_job_needs(core):
+    job = Arrival(core, classification="confidential").hold()
+    key, end = core.sql('select j.shred, s."end" from job as j join shred as s on s.id = j.shred where j.id = ?', job)[0]
+    db = sqlite3.connect(core.state_dir / "quoin.db", timeout=10)
+    db.execute("update shred set live = 0 where id = ?", (key,))
+    db.execute("update job set due = ?", (end + 10 * 3600000,))
+    db.commit(), db.close()
+    core.clock(10 * 3600000)
+    core.kill(), core.start()
+    wait_for("no window ended", lambda: core.records("key.destroyed") or core.ctl("status").fields["uptime"] > 7000, 15)
+    assert core.sql("select state from shred where id = ?", key) == [("active",)]
+    assert key not in [r["key"] for r in core.records("key.destroyed")]
+
+
 def test_killed_at_any_moment_a_job_is_held_or_not_there(core):
     """kill -9 after the acknowledgement loses nothing; a file without a row is swept."""
     job = Arrival(core).hold()
-    stray = core.spool()[0].with_name("01a1ff83-2e8d-7416-a02e-8011d3aae6b8.quoin")
+    stray = core.spool()[0].with_name(job[:24] + "000000000000.quoin")
     stray.write_bytes(b"x")
     core.restart(9)
     assert core.state(job) == "held" and len(core.spool()) == 1

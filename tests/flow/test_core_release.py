@@ -1,5 +1,6 @@
 """Releasing: one printing per tap, whatever happens between two steps, with deliver played by the test."""
 import secrets
+import sqlite3
 
 import pytest
 
@@ -200,7 +201,6 @@ def test_either_clock_past_due_refuses_and_neither_alone_erases(core, wall, boot
     ("update job set length = length + 1", "size"), ("update job set commitment = zeroblob(32)", "commitment")])
 def test_an_edited_row_is_never_printed(core, what, why):
     """Row damage that the core can see makes the job damaged; the rest deliver sees, in the numbers it is given."""
-    import sqlite3
     data = b"%PDF-1.4\n" + b"x" * 9000 + b"%%EOF\n"
     job = Arrival(core, data).hold()
     core.stop()
@@ -220,6 +220,37 @@ def test_an_edited_row_is_never_printed(core, what, why):
     assert seen[why]
 
 
+def finish(d):
+    d.created(), d.sent(), d.answer("printed")
+
+
+def test_a_running_claim_is_renewed(core):
+    job, who = Arrival(core).hold(), core.kiosk()
+    d = Deliver(core)
+    core.release(who, job)
+    d.work(), d.created()
+    lease = "select lease from job where id = ?"
+    first = core.sql(lease, job)[0][0]
+    core.clock(0, 45000)
+    wait_for("not renewed", lambda: core.sql(lease, job)[0][0] > first)
+    core.clock(0, 100000)
+    finish(d)
+    wait_for("not printed", lambda: core.state(job) == "printed")
+
+
+@pytest.mark.parametrize("stage,state", [(1, "held"), (2, "held"), (3, "uncertain"), (4, "uncertain")])
+def test_a_claim_that_nobody_holds_ends_with_its_lease(core, stage, state):
+    job = Arrival(core).hold()
+    until = core.sql("select due from job")[0][0] - 24 * 3600000 + 60000
+    db = sqlite3.connect(core.state_dir / "quoin.db", timeout=10)
+    db.execute("update job set state = 3, stage = ?, token = ?, lease = ?", (stage, "0" * 32, until))
+    db.commit(), db.close()
+    core.clock(0, 30000)
+    assert core.state(job) == "releasing"
+    core.clock(0, 75000)
+    wait_for(lambda: core.state(job), lambda: core.state(job) == state)
+
+
 def test_fair_by_owner(core):
     a, b = core.kiosk("alice"), core.kiosk("bob", core.terminal("p2"))
     mine = [Arrival(core, uuid=f"urn:uuid:a{i}").hold() for i in range(3)]
@@ -229,4 +260,36 @@ def test_fair_by_owner(core):
     for _ in range(2):
         d = Deliver(core)
         order.append(d.work().fields["job"])
+        finish(d)
     assert order[0] in mine and order[1] == his
+
+
+def test_one_device_gets_one_job_at_a_time_and_no_other_device_waits(core):
+    core.device("attic")
+    a, b = core.kiosk("alice"), core.kiosk("bob", core.terminal("p2", "attic"))
+    mine = [Arrival(core, uuid=f"urn:uuid:a{i}").hold() for i in range(2)]
+    his = Arrival(core, owner="bob").hold()
+    first = Deliver(core)
+    core.release(a, *mine)
+    peers = {first.work().fields["job"]}
+    second = Deliver(core)
+    core.release(b, his)
+    assert second.work().fields["job"] == his, "another device does not wait"
+    third = Deliver(core)
+    third.peer.sock.settimeout(0.5)
+    with pytest.raises(TimeoutError):
+        third.work()
+    third.peer.sock.settimeout(20)
+    finish(first)
+    assert peers | {third.work().fields["job"]} == set(mine)
+
+
+def test_a_device_that_stays_busy_gives_its_jobs_back(core):
+    jobs = [Arrival(core, uuid=f"urn:uuid:a{i}").hold() for i in range(2)]
+    who, d = core.kiosk(), Deliver(core)
+    core.release(who, *jobs)
+    other, spare = ({*jobs} - {d.work().fields["job"]}).pop(), Deliver(core)
+    core.clock(0, 601000)
+    wait_for("still waiting", lambda: core.state(other) == "held")
+    assert core.sql("select why from job where id = ?", other) == [("printer-busy",)]
+    spare.peer.close()

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from lib.badprinter import BadPrinter
+from lib.badprinter import PROCESSING, BadPrinter
 from lib.deliver import Deliver
 from lib.lab import run, wait_for
 from lib.printer import Printer, hook
@@ -93,11 +93,20 @@ def test_wrong_certificate_gets_nothing(lab, deliver):
 
 
 def test_certificate_of_another_name(lab, deliver):
-    other_ca(lab)
-    bad = BadPrinter(tls=(lab.dir / "other.crt", lab.dir / "o.key"))
+    """From the right authority, but another printer's."""
+    d = lab.ca()[0].parent
+    run("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", d / "o.key", "-out", d / "o.csr",
+        "-subj", "/CN=127.0.0.1")
+    (d / "o.ext").write_text("subjectAltName=DNS:other,IP:127.0.0.9\n")
+    run("openssl", "x509", "-req", "-in", d / "o.csr", "-CA", d / "ca.crt", "-CAkey", d / "ca.key", "-CAcreateserial", "-days", "20",
+        "-out", d / "o.crt", "-extfile", d / "o.ext")
+    bad = BadPrinter(tls=(d / "o.crt", d / "o.key"))
     lab.closers.append(bad.close)
-    assert deliver.give(bad.uri(), PDF, ca=str(lab.dir / "other.crt")).short() == "held printer-certificate"
+    assert deliver.give(bad.uri(), PDF, ca=str(d / "ca.crt")).short() == "held printer-certificate"
     assert bad.requests == []
+    good = BadPrinter(tls=(d / "o.crt", d / "o.key"), host="127.0.0.9")
+    lab.closers.append(good.close)
+    assert deliver.give(good.uri(), PDF, ca=str(d / "ca.crt")).short() == "printed"
 
 
 def test_plain_printer_is_not_ipps(lab, deliver):
@@ -253,6 +262,19 @@ def test_core_dies_while_printing(lab, deliver):
     deliver.give(bad.uri(), data)
     wait_for("sent", lambda: 41 in bad.jobs and bad.jobs[41]["data"] == data)
     wait_for("another idle worker", lambda: len(children(deliver)) == 1)
+    assert "Cancel-Job" not in bad.ops()
+
+
+def test_core_dies_while_the_printer_prints(lab, deliver):
+    """Nobody is left to tell: the process ends, and leaves the printer's job alone."""
+    bad = BadPrinter()
+    lab.closers.append(bad.close)
+    bad.end_state = PROCESSING
+    d = deliver.give(bad.uri(), PDF)
+    wait_for("it follows", lambda: bad.ops().count("Get-Job-Attributes") > 2)
+    busy = children(deliver)
+    d.peer.sock.shutdown(2)
+    wait_for("it ends", lambda: len(set(busy) & set(children(deliver))) == 1)
     assert "Cancel-Job" not in bad.ops()
 
 

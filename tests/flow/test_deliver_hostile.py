@@ -97,8 +97,15 @@ def test_reading_nothing_and_refusing_early(deliver, bad):
 
 
 def test_claiming_to_have_it_before_it_had(deliver, bad):
-    bad.stop_reading[SEND] = 100000
-    assert deliver.give(bad.uri(), BIG).short() == "uncertain uncertain"
+    def early(p, q, s):
+        s.sendall(http(p.good(q)))
+        over.wait(20)  # neither reads on nor closes
+    over = threading.Event()
+    bad.stop_reading[SEND], bad.on[SEND] = 100000, early
+    d = deliver.give(bad.uri(), BIG)
+    assert d.short() == "uncertain uncertain"
+    assert "deliver.sent" not in [m.verb for m in d.events]
+    over.set()
 
 
 # ---- breaking off ----
@@ -134,6 +141,16 @@ def test_dead_in_the_document(deliver, bad):
     bad.stop_reading[SEND] = 300000
     bad.on[SEND] = lambda p, q, s: p.close()
     assert deliver.give(bad.uri(), BIG).short() == "uncertain uncertain"
+
+
+def test_away_for_a_moment_in_the_document(lab, deliver, bad):
+    """It comes back within seconds and says that it printed nothing: that is certain."""
+    def away(p, q, s):
+        p.pause()
+        threading.Timer(3, p.resume).start()
+    bad.stop_reading[SEND], bad.on[SEND] = 300000, away
+    assert deliver.give(bad.uri(), BIG).short() == "held printer-off"
+    assert bad.jobs[41]["state"] == CANCELED
 
 
 def test_answer_lost_after_the_document(deliver, bad):
@@ -272,6 +289,7 @@ LIES = {
     "no end": lambda good, q: http(good[:-1]),
     "other request": lambda good, q: http(message(0, q.id + 1)),
     "two lengths": lambda good, q: http(good, b"Content-Length: 5\r\n"),
+    "a right length after a wrong one": lambda good, q: http(good).replace(b"Content-Length", b"Content-Length: 5\r\nContent-Length"),
     "length and chunked": lambda good, q: http(good, b"Transfer-Encoding: chunked\r\n"),
     "negative length": lambda good, q: http(good).replace(b"Content-Length: ", b"Content-Length: -"),
     "plus length": lambda good, q: http(good).replace(b"Content-Length: ", b"Content-Length: +"),

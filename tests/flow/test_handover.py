@@ -71,6 +71,14 @@ def end(p):
     return p.returncode, err.decode()
 
 
+def hear(sock):
+    """The backend's next word; one that closes with a word of ours unread puts an error before it."""
+    try:
+        return sock.recv(9)
+    except ConnectionResetError:
+        return sock.recv(9)
+
+
 def say(sock, word, why=0):
     sock.send(word + bytes([why]))
 
@@ -110,7 +118,7 @@ def test_each_verdict_is_an_exit_code_and_a_line_of_the_table(lab, fake, number)
     assert err.isascii() and not re.search(r"[\x00-\x09\x0b-\x1f'\"]", err)
 
 
-@pytest.mark.parametrize("words", [[(VERDICT, 200)], [(b"?", 0)], [(VERDICT, 1)], []])
+@pytest.mark.parametrize("words", [[(VERDICT, 200)], [(b"?", 0)], [(VERDICT, 1)], [(VERDICT, 1), (VERDICT, 1)], []])
 def test_nonsense_or_silence_from_intake_keeps_the_job(lab, fake, words):
     """Also a `held` that was never committed."""
     p = backend(lab, fake, file=pdf())
@@ -126,7 +134,7 @@ def test_a_sigterm_before_sealed_is_a_cancel(lab, fake):
     sock = fake.accept()
     say(sock, TICK)
     p.send_signal(signal.SIGTERM)
-    assert sock.recv(9) == CANCEL + b"\0"
+    assert hear(sock) == CANCEL + b"\0"
     assert end(p)[0] == 6
 
 
@@ -138,9 +146,7 @@ def test_a_sigterm_that_is_pending_when_sealed_arrives_stops_the_commit(lab, fak
     p.send_signal(signal.SIGTERM)
     p.send_signal(signal.SIGCONT)
     assert end(p)[0] == 6
-    with pytest.raises(ConnectionResetError):  # our `sealed` was not read; its cancel stands behind the error
-        sock.recv(9)
-    assert sock.recv(9) == CANCEL + b"\0"
+    assert hear(sock) == CANCEL + b"\0"
 
 
 def test_a_sigterm_after_the_commit_comes_too_late(lab, fake):

@@ -7,7 +7,7 @@ import pytest
 from lib import decrypt
 from lib.lab import BUILD, run
 
-SIZES = (0, 1, 1000, 16383, 16384, 16385, 262143, 262144, 262145, 1048576, 3000001)
+SIZES = (0, 1, 1000, 16383, 16384, 16385, 262143, 262144, 262145, 1048576, 5000001)  # the last one has more than 256 chunks
 
 
 def seal(state, owner, klass, shred, title, *documents):

@@ -86,34 +86,44 @@ class BadPrinter:
     class Default(Exception):
         pass
 
-    def __init__(self, tls=None):
+    def __init__(self, tls=None, host="127.0.0.1"):
         """tls: (certificate, key) files; then every connection is TLS."""
+        self.host = host
         self.on, self.stop_reading, self.requests, self.connections, self.jobs = {}, {}, [], 0, {}
         self.facts, self.up_time, self.context, self.socks = {}, 1000, None, []
         self.end_state, self.impressions = COMPLETED, 1
         if tls:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.context.load_cert_chain(*map(str, tls))
+        self.port = 0
+        self.resume()
+
+    def resume(self):
+        """Listens (again), on the same port."""
         self.listener = socket.socket()
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.listener.bind(("127.0.0.1", 0))
+        self.listener.bind((self.host, self.port))
         self.listener.listen(16)
         self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
 
     def uri(self, scheme=None):
-        return f"{scheme or ('ipps' if self.context else 'ipp')}://127.0.0.1:{self.port}/ipp/print"
+        return f"{scheme or ('ipps' if self.context else 'ipp')}://{self.host}:{self.port}/ipp/print"
 
     def ops(self):
         return [r.op for r in self.requests]
 
-    def close(self):
-        """As if switched off: no new connections, the present ones reset."""
+    def pause(self):
+        """No new connections."""
         try:
             self.listener.shutdown(socket.SHUT_RDWR)  # close() alone would let a waiting accept() take one more
         except OSError:
             pass
         self.listener.close()
+
+    def close(self):
+        """As if switched off: no new connections, the present ones reset."""
+        self.pause()
         for s in self.socks:
             try:
                 s.shutdown(socket.SHUT_RDWR)
@@ -121,10 +131,10 @@ class BadPrinter:
                 pass
             s.close()
 
-    def _accept(self):
+    def _accept(self, listener):
         while True:
             try:
-                s, _ = self.listener.accept()
+                s, _ = listener.accept()
             except OSError:
                 return
             self.connections += 1

@@ -3,6 +3,7 @@ import hashlib
 import hmac
 import json
 import os
+import pathlib
 import secrets
 import signal
 import sqlite3
@@ -60,8 +61,8 @@ class Worker:
 
 
 class Core:
-    def __init__(self, lab, conf=None, name="core"):
-        self.lab, self.dir, self.process = lab, lab.dir / name, None
+    def __init__(self, lab, conf=None, name="core", build=BUILD):
+        self.lab, self.dir, self.process, self.build = lab, lab.dir / name, None, pathlib.Path(build)
         self.run_dir, self.state_dir, self.clock_file = self.dir / "run", self.dir / "state", self.dir / "clock"
         for d in (self.dir, self.run_dir, self.state_dir):
             d.mkdir(mode=0o755)
@@ -80,7 +81,7 @@ class Core:
         text = "".join(f"{k} = {conf_text(v)}\n" for k, v in self.values.items())
         text += "".join(f'role-group "{GROUP.format(r)}" {{ role = "{r}" }}\n' for r in ("user", "operator", "auditor"))
         (self.dir / "quoin.conf").write_text(text)
-        self.process = self.lab.start(*wrap, BUILD / "server/quoind", "-c", self.dir / "quoin.conf", log="quoind.log", env=env)
+        self.process = self.lab.start(*wrap, self.build / "server/quoind", "-c", self.dir / "quoin.conf", log="quoind.log", env=env)
         wait_for(lambda: "quoind is not ready:\n" + self.log()[-4000:], self._ready)
         if workers:
             self.work()

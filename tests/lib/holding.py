@@ -112,7 +112,8 @@ class HoldingCore(FakeCore):
         assert peer not in self.current, "two jobs on one connection"
         job = self.current[peer] = Job(m.fields, self.folder)
         self.begins.append(job)
-        return m.answer(fields={"job": job.id, "owner_id": "", "classification": "internal", "max_bytes": self.max_bytes},
+        return m.answer(fields={"job": job.id, "owner_id": "", "classification": "internal", "max_bytes": self.max_bytes,
+                                "owner": m.fields["owner"]},
                         secret={"key": job.key}, fds=[job.fd])
 
     max_bytes = 10 << 30

@@ -86,10 +86,22 @@ class Quoin:
         extra = [a for name, path in (replace or {}).items() for a in ("-x", f"{name}={path}")]
         log = f"{self.dir.name}.log"
         start = (self.lab.dir / log).stat().st_size if (self.lab.dir / log).exists() else 0
-        self.process = self.lab.start(self.build / "launch/quoin-launch", "-c", self.conf_file, "-d", self.build, *extra,
+        self.process = self.lab.start(self.build / "launch/quoin-launch", "-c", self.conf_file, "-d", self._programs(), *extra,
                                       "--ready", log=log)
         wait_for(lambda: "Quoin is not ready:\n" + self.log()[-6000:], lambda: self._ready(start), seconds)
         return self
+
+    def _programs(self):
+        """The folder of the programs; a copy if other users don't get through to the build tree (one below /root)."""
+        if all(p.stat().st_mode & 0o001 for p in (self.build / "server").resolve().parents if p.exists()):
+            return self.build
+        to = self.dir / "bin"
+        to.mkdir(exist_ok=True)
+        for path in {self.build / p for p in PROGRAMS.values()}:
+            if not (to / path.name).exists():
+                shutil.copyfile(path, to / path.name)
+                os.chmod(to / path.name, 0o755)
+        return to
 
     def _ready(self, start):
         assert self.process.poll() is None, f"quoin-launch ended with {self.process.returncode}:\n{self.log()[-6000:]}"
@@ -116,15 +128,17 @@ class Quoin:
 
     def main_pid(self, name):
         """The process that the launcher started under that name, or None while it is down."""
-        want = [str(self.build / PROGRAMS[name])]
+        want = pathlib.Path(PROGRAMS[name]).name
         for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
             try:
                 parent = int(stat.read_text().rsplit(")", 1)[1].split()[1])
                 argv = (stat.parent / "cmdline").read_bytes().decode(errors="replace").split("\0")[:-1]
             except (OSError, IndexError):
                 continue
+            if not argv:
+                continue
             mode = next((argv[argv.index(o) + 1] for o in ("-m", "-i") if o in argv), name)
-            if self.process and parent == self.process.pid and argv[:1] == want and mode == name:
+            if self.process and parent == self.process.pid and pathlib.Path(argv[0]).name == want and mode == name:
                 return int(stat.parent.name)
         return None
 

@@ -50,3 +50,6 @@ tests_unit_test_job_wrap_LDADD = $(UNIT_LIBS)
 tests_unit_seal_job_SOURCES = tests/unit/seal-job.c server/keystore.c server/keystore-file.c server/spool.c server/job-wrap.c
 tests_unit_seal_job_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_seal_job_LDADD = $(UNIT_LIBS)
+
+# The fuzzers' inputs travel with the sources: tests/fuzz/replay runs them.
+EXTRA_DIST += tests/fuzz

@@ -111,6 +111,10 @@ static void test_bad_lines_are_named(void **state)
         { "answer-timeout = 2h\n", { "answer-timeout", "", "" } },
         { "directory-insecure = perhaps\n", { "line 1", "directory-insecure", "" } },
         { "\n\nstate-dir = \n", { "line", "", "" } },
+        { "role-group \"a\" {\n role = operator\n", { "line 2", "the file ends inside a section", "" } },
+        { "directory-servers = {\"ldaps://a\"\n", { "line 1", "the file ends inside a section, a list", "" } },
+        { "state-dir = \"/srv", { "line 1", "or a text", "" } },
+        { "max-jobs = 5\n/* a remark\nmax-deliver = 3\n", { "line 3", "the file ends inside a comment", "" } },
         { "role-group \"a\" { rule = operator }\n", { "line 1", "rule", "" } },
         { "role-group \"a\" { role = user }\nrole-group \"a\" { role = operator }\n", { "line", "", "" } },
     };
@@ -125,6 +129,9 @@ static void test_bad_lines_are_named(void **state)
         assert_null(c);
     }
     assert_fails(qn_conf_read(&c, "/nowhere/quoin.conf", &err), QN_EIO, "/nowhere/quoin.conf: No such file");
+    assert_fails(qn_conf_read(&c, "/etc", &err), QN_EIO, "/etc: Is a directory");
+    assert_works(conf_of(&c, "# a last line without its end")); /* is fine */
+    qn_conf_free(&c);
 }
 
 static void test_users_by_name_or_number(void **state)

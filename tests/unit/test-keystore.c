@@ -370,7 +370,7 @@ static void test_a_failed_write_changes_nothing(void **state)
 
 static void test_names_and_room_are_checked(void **state)
 {
-    static const char *const bad[] = { "", "shred 1", "shr\xc3\xa9" "d", "line\nfeed",
+    static const char *const bad[] = { "", "shred 1", "sh\xc3\xa9", "line\nfeed",
                                        "0123456789012345678901234567890123456789012345678901234567890123" };
     static char name[6000][32];
     static const char *ids[6000];

@@ -85,9 +85,9 @@ static void test_same_hand_over_is_one_job(void **state)
     assert_no(QN_ENOTFOUND, NULL, qn_store_job_by_key(s, &j.key, "alice", 101, &got, err));
     sample_id(j.id, 500);
     assert_no(QN_ECONFLICT, NULL, qn_store_job_add(s, &j, "", 0, "", 0, err));
-    j.key.document = 2;
+    j.sum.length = 101;
     assert_ok(qn_store_job_add(s, &j, "", 0, "", 0, err));
-    assert_totals(s, "alice", 3, 300);
+    assert_totals(s, "alice", 3, 301);
     j.key.document = 3;
     assert_no(QN_ECONFLICT, NULL, qn_store_job_add(s, &j, "", 0, "", 0, err)); /* the id */
     j = sample_job(2, owner, "alice");

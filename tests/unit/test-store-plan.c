@@ -223,7 +223,6 @@ static double work(struct qn_store *s, int64_t owner)
         assert_ok(qn_store_job_totals(s, NULL, &t, err));
         assert_ok(qn_store_job_totals(s, "alice", &t, err));
         assert_ok(qn_store_job_count_state(s, QN_JOB_HELD, &n, err));
-        assert_ok(qn_store_job_count_shred(s, sample_shred, &n, err));
         assert_ok(qn_store_job(s, j.id, &j, err));
         assert_ok(qn_store_job_claim(s, &j, "00112233445566778899aabbccddeeff", 0, 0, err));
         assert_ok(qn_store_job_change(s, &j, QN_JOB_HELD, err));

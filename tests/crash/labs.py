@@ -1,0 +1,98 @@
+"""Plays many points in some labs at once."""
+import ctypes
+import multiprocessing
+import os
+import queue
+import signal
+import time
+import traceback
+
+from lib.lab import Lab
+
+from .story import Story
+
+LABS = 2 * (os.cpu_count() or 1)  # a play waits more than it computes
+LONGEST = 300                     # seconds, of one play
+
+
+def _end_with_parent():
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+    def stop(number, frame):
+        raise KeyboardInterrupt
+    signal.signal(signal.SIGTERM, stop)
+
+
+def _shut(story, lab):
+    for it in (story, lab):
+        try:
+            if it:
+                it.close()
+        except Exception:
+            traceback.print_exc()
+
+
+def _work(todo, done):
+    """One lab: plays until nothing is left; after a failure in a fresh lab."""
+    _end_with_parent()
+    story = lab = None
+    try:
+        while True:
+            point, begin, problem, reached = todo.get_nowait(), time.monotonic(), "", False
+            try:
+                if not lab:
+                    lab = Lab("crash")
+                    story = Story(lab)
+                reached = story.hit(point)
+            except Exception as e:  # each one is a finding
+                problem = str(e) if isinstance(e, AssertionError) else traceback.format_exc()
+                problem += f"\n--- log, its end\n{story.quoin.log()[-5000:]}" if story else ""
+                _shut(story, lab)
+                story = lab = None
+            done.put((point, reached, problem, time.monotonic() - begin))
+    except (queue.Empty, KeyboardInterrupt):
+        pass
+    finally:
+        _shut(story, lab)
+
+
+def count():
+    """Every point of an undisturbed play."""
+    lab, story = Lab("count"), None
+    try:
+        story = Story(lab)
+        return story.count()
+    finally:
+        _shut(story, lab)
+
+
+def failing(points):
+    """The same calls, of the two programs that keep jobs, not ending their process but failing."""
+    calls = ("write", "pwrite64", "fdatasync", "fsync", "linkat", "ftruncate", "openat", "mkdirat")
+    return [p._replace(error=e) for p in points if p.program in ("core", "intake") and p.call in calls and not p.error
+            for e in ("EIO", "ENOSPC", "EINTR")]
+
+
+def play(todo, labs=LABS, say=lambda text: None):
+    """(number of points reached, [(point, what is wrong)])."""
+    work, done, reached, bad = multiprocessing.Queue(), multiprocessing.Queue(), 0, []
+    for p in todo:
+        work.put(p)
+    time.sleep(0.2)  # the queue's own thread fills it; the workers end when it looks empty
+    workers = [multiprocessing.Process(target=_work, args=(work, done)) for _ in range(min(labs, len(todo)))]
+    for w in workers:
+        w.start()
+    try:
+        for i in range(len(todo)):
+            point, hit, problem, seconds = done.get(timeout=LONGEST)
+            reached += hit or bool(problem)
+            bad += [(point, problem)] if problem else []
+            say(f"{i + 1}/{len(todo)} {point} {f'FAILED: {problem}' if problem else 'ok' if hit else 'not reached'} {seconds:.1f} s")
+    except BaseException:
+        for w in workers:
+            w.terminate()
+        raise
+    finally:
+        for w in workers:
+            w.join()
+    return reached, bad
