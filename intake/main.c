@@ -1,4 +1,4 @@
-/* quoin-intake: takes hand-overs of CUPS's backend and gives each to a process of its own (quoin-intake(8)). */
+/* quoin-intake: takes hand-overs of CUPS's backend and forks a process for each (quoin-intake(8)). */
 #include "config.h"
 
 #include <errno.h>
@@ -19,7 +19,6 @@
 #include "intake/confirm.h"
 #include "intake/job.h"
 #include "intake/pool.h"
-#include "intake/spare.h"
 #include "intake/submit.h"
 #include "lib/conf.h"
 #include "lib/log.h"
@@ -32,7 +31,6 @@ struct intake {
     int listener, signals;
     sigset_t mask;
     struct qn_pool pool;
-    struct qn_spare spare;
 };
 
 static struct intake it;
@@ -59,28 +57,19 @@ static int listen_at(const char *path, struct qn_err *err)
     return fd;
 }
 
-/* The child's life. While nobody waits for it, it touches what it will need. */
-static void become_job(int gate, bool idle)
+/* The child's life. */
+static void become_job(int sock, int gate)
 {
-    struct qn_err err;
-    int sock;
-
     close(it.listener);
     close(it.signals);
     for (size_t i = 0; i < it.pool.max; i++)
         if (it.pool.place[i].pid && it.pool.place[i].gate >= 0)
             close(it.pool.place[i].gate);
     sigprocmask(SIG_UNBLOCK, &it.mask, NULL);
-    if (idle && qn_submit_warm(&err) != 0)
-        qn_log_err(QN_LOG_WARNING, "rehearsal", &err);
-    sock = qn_spare_wait(gate);
-    if (sock >= 0)
-        qn_intake_job(it.conf, sock, gate);
-    _exit(0);
+    qn_intake_job(it.conf, sock, gate);
 }
 
-/* idle: nobody waits for this process yet. */
-static void fork_spare(bool idle)
+static void fork_job(int sock)
 {
     int pair[2];
     pid_t pid;
@@ -92,40 +81,15 @@ static void fork_spare(bool idle)
     pid = fork();
     if (pid == 0) {
         close(pair[0]);
-        become_job(pair[1], idle);
+        become_job(sock, pair[1]);
     }
     close(pair[1]);
-    if (pid > 0) {
-        it.spare = (struct qn_spare){ pid, pair[0] };
-    } else {
+    if (pid < 0) {
         qn_log(QN_LOG_ERR, "fork: %s", strerror(errno));
         close(pair[0]);
-    }
-}
-
-static void drop_spare(void)
-{
-    close(it.spare.gate);
-    it.spare = (struct qn_spare){ 0, -1 };
-}
-
-/* The spare process gets the connection and a place; where there is none, or it has died, one is forked for it. */
-static void give_job(int sock)
-{
-    for (int i = 0; i < 2; i++) {
-        if (!it.spare.pid)
-            fork_spare(false);
-        if (!it.spare.pid)
-            return;
-        if (qn_spare_give(&it.spare, sock))
-            break;
-        drop_spare();
-    }
-    if (!it.spare.pid)
-        return;
-    if (!qn_pool_take(&it.pool, it.spare.pid, it.spare.gate))
+    } else if (!qn_pool_take(&it.pool, pid, pair[0])) {
         qn_panic("a job without a place");
-    it.spare = (struct qn_spare){ 0, -1 }; /* transferred */
+    }
 }
 
 static void accept_job(void)
@@ -137,7 +101,7 @@ static void accept_job(void)
         return;
     uid = qn_msg_peer_uid(sock);
     if (uid == it.backend_uid)
-        give_job(sock);
+        fork_job(sock);
     else
         qn_log(QN_LOG_WARNING, "uid %u may not hand in jobs (user-backend is %u)", uid, it.backend_uid);
     close(sock);
@@ -151,10 +115,7 @@ static void reap(void)
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
         if (WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM)
             qn_log(QN_LOG_ERR, "job process %d ended by signal %d", (int)pid, WTERMSIG(status));
-        if (!qn_pool_drop(&it.pool, pid) && pid == it.spare.pid)
-            drop_spare();
-        else if (it.pool.used == 0 && !it.spare.pid)
-            fork_spare(true); /* not sooner: under load it would only take time from those at work */
+        qn_pool_drop(&it.pool, pid);
     }
 }
 
@@ -201,8 +162,6 @@ static void end_children(void)
     for (size_t i = 0; i < it.pool.max; i++)
         if (it.pool.place[i].pid)
             kill(it.pool.place[i].pid, SIGTERM);
-    if (it.spare.pid)
-        kill(it.spare.pid, SIGTERM);
     while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
         ;
 }
@@ -269,7 +228,6 @@ int main(int argc, char **argv)
         qn_log_err(QN_LOG_ERR, "start", &err);
         return 1;
     }
-    fork_spare(true);
     qn_log(QN_LOG_NOTICE, "ready");
     while (!turn())
         ;

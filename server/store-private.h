@@ -21,7 +21,6 @@ struct qn_store {
     sqlite3 *db;
     int lock;       /* descriptor of the lock file, -1 for readers */
     bool turn;      /* between begin and commit or rollback */
-    int wal_pages;  /* in the write-ahead log after the last commit */
     struct qn_statement statements[QN_STATEMENTS]; /* by the address of their text, which is a literal */
 };
 

@@ -99,16 +99,6 @@ static int store_lock(struct qn_store *s, const char *path, struct qn_err *err)
     return 0;
 }
 
-static int store_committed(void *ctx, sqlite3 *db, const char *name, int pages)
-{
-    struct qn_store *s = ctx;
-
-    (void)db;
-    (void)name;
-    s->wal_pages = pages;
-    return SQLITE_OK;
-}
-
 static int store_connect(struct qn_store *s, const char *path, int flags, struct qn_err *err)
 {
     int rc = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
@@ -121,7 +111,6 @@ static int store_connect(struct qn_store *s, const char *path, int flags, struct
         rc = sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
-    sqlite3_wal_hook(s->db, store_committed, s);
     return rc == SQLITE_OK ? 0 : qn_store_fail(s, rc, err);
 }
 
@@ -355,12 +344,5 @@ int qn_store_checkpoint(struct qn_store *s, bool truncate, int *pages_out, struc
     sqlite3_busy_timeout(s->db, WAIT_MS);
     if (rc == SQLITE_OK || (rc & 0xff) == SQLITE_BUSY)
         *pages_out = pages > moved ? pages - moved : 0;
-    if (rc == SQLITE_OK && *pages_out == 0)
-        s->wal_pages = 0;
     return rc == SQLITE_OK ? 0 : qn_store_fail(s, rc, err);
-}
-
-int qn_store_wal_pages(const struct qn_store *s)
-{
-    return s->wal_pages;
 }

@@ -45,9 +45,6 @@ bool qn_store_alive(const struct qn_store *s);
  * pages_out: WAL pages left. Never waits: QN_EAGAIN while a reader is in the way of truncating (ask again later). */
 int qn_store_checkpoint(struct qn_store *s, bool truncate, int *pages_out, struct qn_err *err);
 
-/* Pages that commits have put into the WAL since the last checkpoint that moved all of it. */
-int qn_store_wal_pages(const struct qn_store *s);
-
 /* ---- people ---- */
 struct qn_person {
     int64_t id;

@@ -12,14 +12,12 @@
 #include "server/shred.h"
 #include "server/turn.h"
 
-/* A checkpoint holds up the loop and makes the next commit begin the WAL anew, with a sync more: it waits for this many pages, or
- * this long. */
-enum { CHECKPOINT_PAGES = 4096, CHECKPOINT_MS = 1000, CHECKPOINT_REST_MS = 30000 };
+enum { CHECKPOINT_MS = 1000 };
 enum { PURGE_BATCH = 50, PURGE_MS = 1000, DAY_MS = 24 * 3600 * 1000, FORGET_DAYS = 30 };
 
 static struct event *tick_timer;
 static bool purge_more;
-static int64_t checkpoint_next, checkpoint_rest, purge_next;
+static int64_t checkpoint_next, purge_next;
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
@@ -138,12 +136,9 @@ void qn_tick_run(struct qn_core *c)
 
 static bool checkpoint_wanted(struct qn_core *c)
 {
-    int pages = qn_store_wal_pages(c->store);
-
-    if (c->boot < checkpoint_next || (pages < CHECKPOINT_PAGES && (pages == 0 || c->boot < checkpoint_rest)))
+    if (c->boot < checkpoint_next)
         return false;
     checkpoint_next = c->boot + CHECKPOINT_MS;
-    checkpoint_rest = c->boot + CHECKPOINT_REST_MS;
     return true;
 }
 

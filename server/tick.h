@@ -11,8 +11,8 @@ void qn_tick_close(struct qn_core *c);
 /* Called in each turn; runs what is due by its own interval. */
 void qn_tick_run(struct qn_core *c);
 
-/* After each turn: empties the WAL if something was erased, else moves its pages into the database when there are many or it has been
- * long. */
+/* After each turn: empties the WAL if something was erased, else moves its pages into the database once a
+ * second. */
 void qn_tick_after(struct qn_core *c);
 
 #endif
