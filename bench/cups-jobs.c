@@ -1,4 +1,4 @@
-/* cups-jobs SOCKET QUEUE FORMAT CLIENTS JOBS FILE: CLIENTS connections submit JOBS held jobs each to a cupsd. Prints seconds. */
+/* cups-jobs SOCKET|ADDRESS:PORT QUEUE FORMAT CLIENTS JOBS FILE: CLIENTS connections submit JOBS held jobs each to a cupsd. Prints seconds. */
 #include "config.h"
 
 #include <cups/cups.h>
@@ -14,7 +14,7 @@
 
 struct run {
     const char *socket, *queue, *format;
-    int jobs;
+    int jobs, port;
     char *document;
     size_t size;
 };
@@ -37,7 +37,7 @@ static ipp_t *request(const struct run *r)
 static void client(int number, void *ctx)
 {
     const struct run *r = ctx;
-    http_t *http = httpConnect2(r->socket, 0, NULL, AF_UNSPEC, HTTP_ENCRYPTION_IF_REQUESTED, 1, 30000, NULL);
+    http_t *http = httpConnect2(r->socket, r->port, NULL, AF_UNSPEC, HTTP_ENCRYPTION_IF_REQUESTED, 1, 30000, NULL);
     char path[256];
 
     (void)number;
@@ -64,11 +64,17 @@ int main(int argc, char **argv)
 {
     struct run r;
     struct stat st;
+    char *colon;
     int fd;
 
     if (argc != 7)
         return 2;
     r = (struct run){ .socket = argv[1], .queue = argv[2], .format = argv[3], .jobs = atoi(argv[5]) };
+    colon = strchr(argv[1], ':');
+    if (colon) {
+        *colon = '\0';
+        r.port = atoi(colon + 1);
+    }
     fd = open(argv[6], O_RDONLY);
     if (fd < 0 || fstat(fd, &st) != 0)
         bench_die("%s", argv[6]);

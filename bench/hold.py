@@ -4,8 +4,9 @@ import pathlib
 import threading
 import time
 
-from common import Lab, Server, bound, document, figure, program, resident, rounds, seconds
+from common import Lab, Server, bound, document, figure, resident, rounds, seconds
 from lib.cups import Cups
+from lib.lab import run
 
 BIG_MIB, SMALL, CLIENTS = int(os.environ.get("BENCH_MIB", 1024)), 100 * 1024, 4
 
@@ -84,19 +85,18 @@ def quiet_cups(lab):
     return cups
 
 
-def hold_small(jobs=150):
+def hold_small(jobs=500):
     lab = Lab("bench-small")
     try:
         server, cups, file = Server(lab).start(), quiet_cups(lab), document(lab, SMALL)
         cups.backend("/usr/lib/cups/backend/socket")
-        from lib.lab import run
-        run("lpadmin", "-p", "raw", "-E", "-v", "socket://127.0.0.1:9", "-m", "raw", env=cups.env())
+        cups.queue("held", "socket://127.0.0.1:9")
 
         def ours():
             return CLIENTS * jobs / server.hold(CLIENTS, jobs, file)
 
         def reference():
-            t = seconds("cups-jobs", cups.sock, "raw", "application/vnd.cups-raw", CLIENTS, jobs, file)
+            t = seconds("cups-jobs", f"127.0.0.1:{cups.port}", "held", "application/pdf", CLIENTS, jobs, file)
             run("cancel", "-a", "-x", env=cups.env(), timeout=120)
             return CLIENTS * jobs / t
         ours(), reference()
@@ -114,10 +114,8 @@ def messages(jobs=1500):
         def rate(flights):
             return jobs / seconds("core-jobs", server.socket("core"), flights, jobs, server.numbers(jobs))
         rate(16), rate(1)
+        # one in flight is one commit a message
         figure("messages: 16 in flight against 1", *rounds(lambda: rate(16), lambda: rate(1)), 2.0, "jobs/s")
         server.stop()
     finally:
         lab.close()
-
-
-__all__ = ["hold_big", "hold_small", "messages", "program"]

@@ -4,7 +4,7 @@ import select
 import subprocess
 import time
 
-from common import BUILD, ENV, Lab, Server, document, figure, rounds
+from common import BUILD, ENV, Lab, Server, figure, rounds
 from hold import quiet_cups
 from lib.documents import pdf
 from lib.lab import wait_for
@@ -69,6 +69,3 @@ def lp_to_held():
         server.stop()
     finally:
         lab.close()
-
-
-__all__ = ["lp_to_held", "document"]

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 
-from common import BUILD, ENV, FIGURES, ROUNDS, Lab, Server, bound, document, figure, program, resident
+from common import BUILD, ENV, ROUNDS, Lab, Server, bound, document, figure, program, resident
 from lib.lab import free_port, wait_for
 
 FEW, MANY, EACH = 100, 100000, 60
@@ -77,6 +77,3 @@ def release():
     finally:
         few.close()
         many.close()
-
-
-__all__ = ["release", "FIGURES"]

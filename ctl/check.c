@@ -118,7 +118,8 @@ static void check_owner(struct check *k)
 {
     k->done++;
     if (!*qn_conf_text(k->c->conf, "cupsd-socket"))
-        finding(k, false, "QN-05", "CC6.1", "cupsd-socket is not set: no owner can be verified, and documents that CUPS converts are refused");
+        finding(k, false, "QN-05", "CC6.1",
+                "cupsd-socket is not set: no owner can be verified, and documents that CUPS converts are refused");
     k->done++;
     if (!cups_file_in_section(&k->file[CUPSD_CONF], "Policy default", "Create-Job", "AuthType"))
         finding(k, false, "CUPS-12", "CC6.1",

@@ -26,7 +26,18 @@ struct qn_holds;
 struct qn_releases;
 struct qn_denials;
 
+struct qn_core;
+struct qn_peer;
+
+/* What a turn runs besides its messages; the table is main.c's, so that turn.c knows nobody who knows it. Each may be NULL. */
+struct qn_work {
+    void (*turn)(struct qn_core *c);                     /* in each turn, after its messages */
+    void (*lost)(struct qn_core *c, struct qn_peer *p);  /* a connection ended in the middle of something */
+    void (*after)(struct qn_core *c);                    /* after the answers of each turn, outside its transaction */
+};
+
 struct qn_core {
+    const struct qn_work *works; /* ended by one without any */
     const struct qn_conf *conf;
     struct qn_store *store;
     struct qn_keystore *keys;
@@ -44,6 +55,7 @@ struct qn_core {
     int64_t boot;     /* qn_clock_boot() at the start of the turn: deadlines */
     int64_t started;  /* boot time at the start */
     bool stopping;
+    bool truncate;    /* something was erased: the WAL is emptied after the commit */
     bool again;       /* there is work left: the next turn starts without waiting */
 };
 

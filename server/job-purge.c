@@ -6,7 +6,6 @@
 #include "lib/log.h"
 #include "server/policy.h"
 #include "server/record.h"
-#include "server/tick.h"
 #include "server/turn.h"
 
 static void purge_unlink(struct qn_core *c, void *arg)
@@ -35,7 +34,7 @@ int qn_purge_job(struct qn_core *c, struct qn_job *j, const char *reason, struct
                   (json_int_t)j->sum.length);
     if (r != 0)
         return r;
-    qn_tick_want_truncate(c);
+    c->truncate = true;
     qn_turn_after(c, purge_unlink, qn_strdup(j->id));
     return 0;
 }

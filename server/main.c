@@ -22,7 +22,18 @@
 #include "server/turn.h"
 #include "server/worker.h"
 
-enum { SWEEP_FOLDERS = 8 };
+/* More than three days, the longest that a class holds a job: an erased one may have been the oldest. */
+enum { SWEEP_FOLDERS = 300 };
+
+/* In this order, in each turn. */
+static const struct qn_work works[] = {
+    /* in each turn, when a connection is lost, after the answers */
+    { qn_tick_run, NULL, qn_tick_after },
+    { qn_hold_work, qn_hold_lost, NULL },
+    { qn_worker_pump, qn_worker_lost, NULL },
+    { qn_release_pump, NULL, NULL },
+    { NULL, NULL, NULL },
+};
 
 static void usage(void)
 {
@@ -271,6 +282,7 @@ int main(int argc, char **argv)
         qn_clock_test_file(qn_conf_text(conf, "test-clock"));
 #endif
         core.conf = conf;
+        core.works = works;
         qn_seal_warm();
         r = core_open(&core, &err);
     }

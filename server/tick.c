@@ -12,10 +12,11 @@
 #include "server/shred.h"
 #include "server/turn.h"
 
+enum { CHECKPOINT_MS = 1000 };
 enum { PURGE_BATCH = 50, PURGE_MS = 1000, DAY_MS = 24 * 3600 * 1000, FORGET_DAYS = 30 };
 
 static struct event *tick_timer;
-static bool truncate_wanted, purge_more;
+static bool purge_more;
 static int64_t checkpoint_next, purge_next;
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -133,28 +134,21 @@ void qn_tick_run(struct qn_core *c)
     }
 }
 
-void qn_tick_want_truncate(struct qn_core *c)
-{
-    (void)c;
-    truncate_wanted = true;
-}
-
-bool qn_tick_wants_truncate(struct qn_core *c)
-{
-    (void)c;
-    return truncate_wanted;
-}
-
-void qn_tick_truncated(struct qn_core *c)
-{
-    (void)c;
-    truncate_wanted = false;
-}
-
-bool qn_tick_wants_checkpoint(struct qn_core *c)
+static bool checkpoint_wanted(struct qn_core *c)
 {
     if (c->boot < checkpoint_next)
         return false;
-    checkpoint_next = c->boot + 1000;
+    checkpoint_next = c->boot + CHECKPOINT_MS;
     return true;
+}
+
+void qn_tick_after(struct qn_core *c)
+{
+    struct qn_err err;
+    int pages = 0;
+
+    if (c->truncate && qn_store_checkpoint(c->store, true, &pages, &err) == 0)
+        c->truncate = false; /* else a reader is in the way: again after the next turn */
+    else if (checkpoint_wanted(c) && qn_store_checkpoint(c->store, false, &pages, &err) != 0)
+        qn_log_err(QN_LOG_WARNING, "checkpoint", &err);
 }

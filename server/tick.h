@@ -11,12 +11,8 @@ void qn_tick_close(struct qn_core *c);
 /* Called in each turn; runs what is due by its own interval. */
 void qn_tick_run(struct qn_core *c);
 
-/* After erasing: the WAL is emptied after the next commit. */
-void qn_tick_want_truncate(struct qn_core *c);
-bool qn_tick_wants_truncate(struct qn_core *c);
-void qn_tick_truncated(struct qn_core *c);
-
-/* True once a second: the WAL's pages move into the database. */
-bool qn_tick_wants_checkpoint(struct qn_core *c);
+/* After each turn: empties the WAL if something was erased, else moves its pages into the database once a
+ * second. */
+void qn_tick_after(struct qn_core *c);
 
 #endif

@@ -10,9 +10,6 @@
 #include "lib/log.h"
 #include "server/clock-two.h"
 #include "server/dispatch.h"
-#include "server/job-hold.h"
-#include "server/job-queue.h"
-#include "server/tick.h"
 #include "server/worker.h"
 
 enum { INBOX = 256, OUTBOX = 1024, ACTS = 2048 };
@@ -266,19 +263,16 @@ static void turn_deliver(struct qn_core *c)
         t->after[i].act(c, t->after[i].arg);
 }
 
-/* Signing and checkpoints come after the replies. */
+/* Signing and the like come after the replies. */
 static void turn_housekeeping(struct qn_core *c)
 {
     struct qn_err err;
-    int pages = 0;
 
-    if (qn_audit_sign(c->audit, false, c->now, &err) != 0) {
+    if (qn_audit_sign(c->audit, false, c->now, &err) != 0)
         turn_die(&err);
-    }
-    if (qn_tick_wants_truncate(c) && qn_store_checkpoint(c->store, true, &pages, &err) == 0)
-        qn_tick_truncated(c);
-    else if (qn_tick_wants_checkpoint(c) && qn_store_checkpoint(c->store, false, &pages, &err) != 0)
-        qn_log_err(QN_LOG_WARNING, "checkpoint", &err);
+    for (const struct qn_work *w = c->works; w->turn || w->lost || w->after; w++)
+        if (w->after)
+            w->after(c);
 }
 
 void qn_turn_run(struct qn_core *c)
@@ -294,10 +288,9 @@ void qn_turn_run(struct qn_core *c)
         qn_msg_free(&t->in[i].m);
     }
     t->ins = 0;
-    qn_tick_run(c);
-    qn_hold_work(c);
-    qn_worker_pump(c);
-    qn_release_pump(c);
+    for (const struct qn_work *w = c->works; w->turn || w->lost || w->after; w++)
+        if (w->turn)
+            w->turn(c);
     turn_commit(c);
     turn_deliver(c);
     turn_housekeeping(c);
@@ -312,8 +305,9 @@ void qn_turn_lost(struct qn_core *c, struct qn_peer *p)
         return;
     if (qn_store_begin(c->store, &err) != 0)
         turn_die(&err);
-    qn_hold_lost(c, p);
-    qn_worker_lost(c, p);
+    for (const struct qn_work *w = c->works; w->turn || w->lost || w->after; w++)
+        if (w->lost)
+            w->lost(c, p);
     turn_commit(c);
     turn_deliver(c);
 }

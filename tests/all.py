@@ -106,9 +106,8 @@ def replay():
         return
     say("Fuzzers' inputs", end=" ...")
     status, output, seconds, log = command("fuzz-replay", [script])
-    found = re.search(r"(\d+) passed, (\d+) failed", output)
-    passed, failed = map(int, found.groups()) if found else (int(status == 0), 0)
-    count("Fuzzers' inputs", passed, failed or int(status != 0), seconds, log)
+    targets = re.findall(r"^fuzz: \S+: (\d+) inputs replayed$", output, re.M)
+    count(f"Fuzzers' inputs ({sum(map(int, targets))}, a test for each fuzzer)", len(targets), int(status != 0), seconds, log)
     if status != 0:
         say(output[-2500:])
 
@@ -137,6 +136,8 @@ def suite(folder):
     except (OSError, xml.etree.ElementTree.ParseError):
         passed, bad = 0, 1
     count(folder, passed, bad or int(status not in (0, 5)), seconds, log)
+    for line in re.findall(r"^\w+: \d+ points of .*$", output, re.M):
+        say(f"  {line}")
     if bad:
         say("\n".join(re.findall(r"^(?:FAILED|ERROR|SKIPPED) .*$", output, re.M)[:60]))
 

@@ -65,20 +65,29 @@ void qn_kiosk_badge(struct qn_request *rq)
     qn_html_add(h, "<p><label for=\"pin\">%s</label><input id=\"pin\" class=\"pin\" name=\"pin\" type=\"password\" "
                    "inputmode=\"numeric\" maxlength=\"16\" autocomplete=\"off\" autofocus></p>", qn_say(QN_SAY_PIN));
     qn_html_add(h, "<p class=\"acts\"><input class=\"go\" type=\"submit\" value=\"%s\"> <a class=\"button\" href=\"/kiosk\">%s</a>"
-                   "</p></form></div>", qn_say(QN_SAY_LOGIN), qn_say(QN_SAY_CANCEL));
+                   " <input type=\"submit\" name=\"alone\" value=\"%s\"></p></form></div>", qn_say(QN_SAY_LOGIN),
+                qn_say(QN_SAY_CANCEL), qn_say(QN_SAY_BADGE_ALONE));
     qn_page_close(rq);
 }
 
+static bool pin_ok(const char *pin)
+{
+    return pin && strlen(pin) >= PIN_MIN && strlen(pin) <= PIN_MAX && !pin[strspn(pin, "0123456789")];
+}
+
+/* Badge and PIN; the badge alone only on that wish, and for what the core gives to a badge. */
 static int badge_login(struct qn_request *rq)
 {
     const char *badge = qn_form_get(&rq->form, "badge"), *pin = qn_form_get(&rq->form, "pin");
+    bool alone = qn_form_get(&rq->form, "alone") != NULL && (!pin || !*pin);
     struct qn_msg ask;
 
-    if (!badge_ok(badge) || !pin || strlen(pin) < PIN_MIN || strlen(pin) > PIN_MAX || pin[strspn(pin, "0123456789")])
+    if (!badge_ok(badge) || (!alone && !pin_ok(pin)))
         return QN_EDENIED;
     qn_ask_open(rq, &ask, "login.badge");
     qn_msg_secret(&ask, QN_SECRET_BADGE, badge, strlen(badge));
-    qn_msg_secret(&ask, QN_SECRET_PIN, pin, strlen(pin));
+    if (!alone)
+        qn_msg_secret(&ask, QN_SECRET_PIN, pin, strlen(pin));
     return qn_login_send(rq, &ask);
 }
 

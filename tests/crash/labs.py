@@ -2,7 +2,6 @@
 import ctypes
 import multiprocessing
 import os
-import queue
 import signal
 import time
 import traceback
@@ -37,8 +36,8 @@ def _work(todo, done):
     _end_with_parent()
     story = lab = None
     try:
-        while True:
-            point, begin, problem, reached = todo.get_nowait(), time.monotonic(), "", False
+        while (point := todo.get()) is not None:
+            begin, problem, reached = time.monotonic(), "", False
             try:
                 if not lab:
                     lab = Lab("crash")
@@ -50,7 +49,7 @@ def _work(todo, done):
                 _shut(story, lab)
                 story = lab = None
             done.put((point, reached, problem, time.monotonic() - begin))
-    except (queue.Empty, KeyboardInterrupt):
+    except KeyboardInterrupt:
         pass
     finally:
         _shut(story, lab)
@@ -76,10 +75,9 @@ def failing(points):
 def play(todo, labs=LABS, say=lambda text: None):
     """(number of points reached, [(point, what is wrong)])."""
     work, done, reached, bad = multiprocessing.Queue(), multiprocessing.Queue(), 0, []
-    for p in todo:
-        work.put(p)
-    time.sleep(0.2)  # the queue's own thread fills it; the workers end when it looks empty
     workers = [multiprocessing.Process(target=_work, args=(work, done)) for _ in range(min(labs, len(todo)))]
+    for p in [*todo, *(None for _ in workers)]:
+        work.put(p)
     for w in workers:
         w.start()
     try:

@@ -202,6 +202,18 @@ def try_pin(core, terminal, pin, number=b"04AA-BB"):
     return core.once("kiosk", "login.badge", None, {"terminal": terminal, "badge": number, "pin": pin})
 
 
+def test_a_badge_alone_sees_and_prints_public_jobs_only(badge):
+    core, terminal, _ = badge
+    core.ctl("queue.set", {"queue": "notices", "classification": "public"})
+    public, internal = Arrival(core, queue="notices").hold(), Arrival(core, uuid="i").hold()
+    a = core.once("kiosk", "login.badge", None, {"terminal": terminal, "badge": b"04AA-BB"})
+    who = {"terminal": terminal, "session": a.secret["session"]}
+    assert core.records("auth.ok")[-1]["method"] == "badge"
+    assert [j["job"] for j in core.jobs(who)] == [public]
+    rows = core.release(who, public, internal).fields["jobs"]
+    assert [(r["code"], r["why"]) for r in rows] == [("ok", ""), ("denied", "class-needs-proof")]
+
+
 def wrong(pin):
     return b"000001" if pin != b"000001" else b"000002"
 

@@ -128,6 +128,17 @@ def test_badge_and_pin(kiosk):
     assert all(m.secret["terminal"] == TERMINAL for m in kiosk.core.calls())
 
 
+@pytest.mark.parametrize("pin,alone", [("", True), ("123456", False)])
+def test_badge_alone_only_without_a_pin(kiosk, pin, alone):
+    """"Public jobs only": no PIN goes to the core. Whoever typed one meant it."""
+    b = Browser(kiosk, terminal=True)
+    b.get("/kiosk")
+    b.submit("/kiosk/badge", [("badge", "4711")])
+    b.submit("/kiosk/login", [("pin", pin), ("alone", "Public jobs only, without PIN")])
+    secret = kiosk.core.calls("login.badge")[-1].secret
+    assert secret["badge"] == b"4711" and ("pin" not in secret) == alone
+
+
 def test_failed_logins_look_alike(kiosk):
     """Unknown badge, wrong PIN, locked, throttled, malformed, unknown person, wrong password: the same sentence, the same page."""
     pages = {"badge": set(), "password": set()}
