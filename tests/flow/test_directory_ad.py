@@ -1,13 +1,14 @@
 """quoin-ldap against a real Active Directory (Samba): names, identity, groups, and accounts that may not."""
 import base64
+import re
 import uuid
 
 import pytest
 
 from lib import ad
 from lib.ad import BASE, PEOPLE, ActiveDirectory, group_dn, password, person_dn
-from lib.lab import Lab
-from lib.workers import Workers
+from lib.lab import TOP, Lab, run
+from lib.workers import PROGRAM, Workers
 
 MANY = 1510  # more values than Active Directory gives in one part
 ROLES = [(group_dn("print-users"), "user"), (group_dn("print-operators"), "operator"), (group_dn("staff"), "auditor")]
@@ -102,6 +103,22 @@ def test_groups_by_their_members(lab, domain):
     """Without memberOf, also in a group of more members than one part holds."""
     w = workers(lab, domain, directory_groups='""', directory_group_base=f'"{ad.GROUPS}"', directory_nesting='"none"')
     assert w.find("alice").fields["groups"] == [group_dn("print-users")], w.log()
+
+
+def test_the_manuals_settings(lab, domain):
+    """Those for Active Directory, as they stand in the page; and what the explanation makes of them."""
+    page = (TOP / "man" / "quoin.conf.5").read_text().split("Active Directory and Samba;")[1]
+    block = re.search(r"^\.Bd -literal -offset indent\n(.*?)^\.Ed$", page, re.M | re.S)[1].replace("DC=example,DC=org", BASE)
+    theirs = [line.split(" = ")[0].replace("-", "_") for line in block.splitlines()]
+    conf = block + domain.conf(ROLES, **{k: None for k in theirs if k.startswith("directory_")})
+    w = Workers(lab, conf)
+    assert w.find("bob").fields["groups"] == [group_dn("print-operators")], w.log()
+    path = lab.dir / "quoin.conf"
+    path.write_text('user-ldap = "0"\n' + conf)
+    text = run(PROGRAM, "-c", path, "-e", "carol").stdout
+    assert f"group: {group_dn('staff')} -> role auditor" in text and "(objectGUID)" in text, text
+    text = run(PROGRAM, "-c", path, "-e", "bob").stdout
+    assert f"group: {group_dn('print-operators')} (through other groups) -> role operator" in text, text
 
 
 # ---- accounts that may not ----
