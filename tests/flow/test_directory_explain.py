@@ -5,6 +5,7 @@ import re
 import pytest
 
 from lib.directory import BASE, SERVICE, SERVICE_PASSWORD, demo, group_dn, person_dn
+from lib.fakeldap import FakeLdap
 from lib.lab import BUILD, run
 from lib.workers import PROGRAM
 
@@ -92,10 +93,11 @@ def test_a_frozen_server_ends_in_time_and_the_next_is_looked_at(lab):
 
 
 def test_what_the_directory_says_does_not_reach_the_terminal(lab):
-    d = demo(lab)
-    d.add_person("eve", **{"displayName:": "G1szMW1FdmU="})  # ESC [ 3 1 m Eve
-    _, text = explain(lab, d.conf(directory_display='"displayName"'), "eve")
-    assert "name: ?[31mEve" in text and "\x1b" not in text
+    p = FakeLdap({"uid=alice,ou=people,dc=lab": {"uid": [b"alice"], "entryUUID": [b"1-2-3"], "memberOf": [b"cn=\x1b[31mred,dc=lab"]}})
+    lab.closers.append(p.close)
+    _, text = explain(lab, demo(lab).conf([p.plain], directory_starttls="false", directory_insecure="true",
+                                          directory_base='"ou=people,dc=lab"'), "alice")
+    assert "group: cn=?[31mred,dc=lab, of no role" in text and "\x1b" not in text, text
 
 
 def test_root_becomes_the_user_of_quoin_ldap(lab):
