@@ -324,7 +324,7 @@ def test_anothers_key(log):
 
 
 def test_damaged_page(log):
-    run("sqlite3", log.dir / "quoin.db", "PRAGMA wal_checkpoint(TRUNCATE)")
+    log.sql("PRAGMA wal_checkpoint(TRUNCATE)")
     size = (log.dir / "quoin.db").stat().st_size
     with open(log.dir / "quoin.db", "r+b") as f:
         f.seek(size // 2)
