@@ -89,3 +89,23 @@ bool ctl_flag(int *argc, char **argv, const char *name)
         }
     return false;
 }
+
+int ctl_list(const struct ctl *c, const char *verb, const char *rows, const char *const *columns)
+{
+    struct qn_msg request, answer = { 0 };
+    json_t *row;
+    size_t i;
+    int r;
+
+    qn_msg_request(&request, verb, NULL);
+    if ((r = ctl_call(c, &request, &answer)) != CTL_OK)
+        return r;
+    if (c->json)
+        ctl_print_json(json_incref(json_object_get(answer.f, rows)));
+    else
+        json_array_foreach(json_object_get(answer.f, rows), i, row)
+            for (const char *const *k = columns; *k; k++)
+                printf(k[1] ? "%-16s " : "%s\n", json_string_value(json_object_get(row, *k)));
+    qn_msg_free(&answer);
+    return CTL_OK;
+}

@@ -42,6 +42,9 @@ int ctl_call(const struct ctl *c, struct qn_msg *request, struct qn_msg *answer)
 /* A request without fields, answered by nothing that a person reads: says `done` unless --json. */
 int ctl_tell(const struct ctl *c, struct qn_msg *request, const char *done);
 
+/* Asks a verb without fields and prints the rows of its answer: these columns (ended by NULL), or JSON. As ctl_call(). */
+int ctl_list(const struct ctl *c, const char *verb, const char *rows, const char *const *columns);
+
 /* Prints and frees a JSON value, in one line. */
 void ctl_print_json(json_t *value);
 

@@ -34,24 +34,8 @@ int ctl_device_add(const struct ctl *c, int argc, char **argv)
 
 int ctl_device_list(const struct ctl *c, int argc, char **argv)
 {
-    struct qn_msg request, answer = { 0 };
-    json_t *row;
-    size_t i;
-    int r;
+    static const char *const columns[] = { "name", "ceiling", "uri", "location", NULL };
 
     (void)argv;
-    if (argc != 0)
-        return CTL_USAGE;
-    qn_msg_request(&request, "device.list", NULL);
-    if ((r = ctl_call(c, &request, &answer)) != CTL_OK)
-        return r;
-    if (c->json)
-        ctl_print_json(json_incref(json_object_get(answer.f, "devices")));
-    else
-        json_array_foreach(json_object_get(answer.f, "devices"), i, row)
-            printf("%-16s %-12s %s %s\n", json_string_value(json_object_get(row, "name")),
-                   json_string_value(json_object_get(row, "ceiling")), json_string_value(json_object_get(row, "uri")),
-                   json_string_value(json_object_get(row, "location")));
-    qn_msg_free(&answer);
-    return CTL_OK;
+    return argc == 0 ? ctl_list(c, "device.list", "devices", columns) : CTL_USAGE;
 }

@@ -31,25 +31,10 @@ int ctl_terminal_add(const struct ctl *c, int argc, char **argv)
 
 int ctl_terminal_list(const struct ctl *c, int argc, char **argv)
 {
-    struct qn_msg request, answer = { 0 };
-    json_t *row;
-    size_t i;
-    int r;
+    static const char *const columns[] = { "name", "device", "state", NULL };
 
     (void)argv;
-    if (argc != 0)
-        return CTL_USAGE;
-    qn_msg_request(&request, "terminal.list", NULL);
-    if ((r = ctl_call(c, &request, &answer)) != CTL_OK)
-        return r;
-    if (c->json)
-        ctl_print_json(json_incref(json_object_get(answer.f, "terminals")));
-    else
-        json_array_foreach(json_object_get(answer.f, "terminals"), i, row)
-            printf("%-16s %-16s %s\n", json_string_value(json_object_get(row, "name")),
-                   json_string_value(json_object_get(row, "device")), json_string_value(json_object_get(row, "state")));
-    qn_msg_free(&answer);
-    return CTL_OK;
+    return argc == 0 ? ctl_list(c, "terminal.list", "terminals", columns) : CTL_USAGE;
 }
 
 int ctl_terminal_revoke(const struct ctl *c, int argc, char **argv)
