@@ -94,10 +94,7 @@ static int begin_accept(struct qn_core *c, const struct qn_ask *ask, struct qn_a
     qn_msg_int(&out, "max_bytes", qn_conf_int(c->conf, "max-job-bytes"));
     qn_msg_secret(&out, QN_SECRET_KEY, a->key, QN_SEAL_KEY);
     qn_turn_answer(c, ask, &out);
-    return qn_record(c, QN_AUDIT_JOB_RECEIVED, ask->req, err, "{s:s, s:s, s:s, s:s, s:s, s:i, s:I}", "job", a->job.id, "owner",
-                     owner.dir_id, "owner_name", a->job.owner_name, "queue", a->job.queue, "class",
-                     qn_class_level(a->job.class_)->name, "verified", (int)a->job.owner_verified, "cups_job",
-                     (json_int_t)a->job.key.cups_job);
+    return 0;
 }
 
 static int begin_resolved(struct qn_core *c, void *ctx, const struct qn_msg *answer, struct qn_err *err)

@@ -79,6 +79,24 @@ static int commit_answer(struct qn_core *c, const struct qn_arrival *a, const ch
     return 0;
 }
 
+/* Nothing durable happens before a job is sealed, so both records are written here: one commit a job. */
+static int commit_record(struct qn_core *c, const struct qn_arrival *a, struct qn_err *err)
+{
+    const struct qn_job *j = &a->job;
+    struct qn_person owner = { 0 };
+    int r = j->owner ? qn_store_person(c->store, j->owner, &owner, err) : 0;
+
+    if (r == 0)
+        r = qn_record(c, QN_AUDIT_JOB_RECEIVED, a->ask.req, err, "{s:s, s:s, s:s, s:s, s:s, s:i, s:I}", "job", j->id, "owner",
+                      owner.dir_id, "owner_name", j->owner_name, "queue", j->queue, "class", qn_class_level(j->class_)->name,
+                      "verified", (int)j->owner_verified, "cups_job", (json_int_t)j->key.cups_job);
+    if (r == 0)
+        r = qn_record(c, QN_AUDIT_JOB_HELD, a->ask.req, err, "{s:s, s:s, s:s, s:I, s:s, s:I, s:s}", "job", j->id, "owner_name",
+                      j->owner_name, "class", qn_class_level(j->class_)->name, "bytes", (json_int_t)j->sum.length, "format",
+                      j->format, "due", (json_int_t)j->due, "key", j->shred);
+    return r;
+}
+
 /* Everything is proved: name, row, record, answer. */
 static int commit_finish(struct qn_core *c, void *arg, struct qn_err *err)
 {
@@ -102,9 +120,7 @@ static int commit_finish(struct qn_core *c, void *arg, struct qn_err *err)
     qn_turn_undo(c, commit_unlink, a);
     if ((r = qn_store_job_add(c->store, j, title, (size_t)title_len, options, (size_t)options_len, err)) != 0)
         return r;
-    r = qn_record(c, QN_AUDIT_JOB_HELD, a->ask.req, err, "{s:s, s:s, s:s, s:I, s:s, s:I, s:s}", "job", j->id, "owner_name",
-                  j->owner_name, "class", qn_class_level(j->class_)->name, "bytes", (json_int_t)j->sum.length, "format",
-                  j->format, "due", (json_int_t)j->due, "key", j->shred);
+    r = commit_record(c, a, err);
     return r == 0 ? commit_answer(c, a, j->id, j->due, 0) : r;
 }
 
