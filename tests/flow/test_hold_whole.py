@@ -74,7 +74,9 @@ def test_a_restarted_cupsd_holds_once(whole):
     core = wait_for("no core", lambda: whole.quoin.main_pid("core"))
     os.kill(core, signal.SIGSTOP)
     n = whole.cups.lp(whole.file("a.pdf", pdf(padding=50_000)), user="alice")
-    wait_for(whole.cups.log, lambda: len(whole.quoin.pids("intake")) == 2)  # the hand-over has been accepted
+    # The hand-over has been accepted and cupsd has confirmed the job: intake now waits for the core alone.
+    access = whole.cups.dir / "log/error_log"
+    wait_for(whole.cups.log, lambda: "Returning IPP successful-ok for Get-Job-Attributes" in access.read_text(errors="replace"))
     whole.cups.kill()
     whole.cups.start()
     wait_for(whole.cups.log, lambda: len(whole.cups.backends()) == 2)
