@@ -181,7 +181,7 @@ def test_what_is_forwarded_is_listed_and_the_password_is_forgotten(lab, fake):
     env = {"AUTH_PASSWORD": "Pw-alice1", "AUTH_USERNAME": "alice", "AUTH_UID": "1001", "CONTENT_TYPE": "text/plain",
            "FINAL_CONTENT_TYPE": "application/pdf", "CUPS_SERVER": "x", "HOME": "y", "AUTH_INFO_REQUIRED": "none"}
     p = backend(lab, fake, 7, "alice", "t", 2, "a=b", file=pdf(), env=env)
-    fake.accept()
+    peer = fake.accept()  # kept: a backend whose peer is gone ends
     assert b"Pw-alice1" not in pathlib.Path(f"/proc/{p.pid}/environ").read_bytes()
     assert pathlib.Path(f"/proc/{p.pid}/environ").read_bytes().count(b"AUTH_PASSWORD") <= 1
     packet = fake.packets[0]
@@ -191,7 +191,7 @@ def test_what_is_forwarded_is_listed_and_the_password_is_forgotten(lab, fake):
     assert sorted(items[7:]) == sorted([b"PRINTER=held", b"CUPS_FILETYPE=document", b"AUTH_INFO_REQUIRED=none", b"AUTH_USERNAME=alice",
                                         b"AUTH_UID=1001", b"CONTENT_TYPE=text/plain", b"FINAL_CONTENT_TYPE=application/pdf"])
     assert packet[5] == len(items) - 7 and len(fake.fds) == 1
-    assert os.read(fake.fds[0], 5) == b"%PDF-"
+    assert os.read(fake.fds[0], 5) == b"%PDF-" and peer
 
 
 def test_oversized_options_are_refused(lab, fake):
