@@ -121,18 +121,36 @@ def suites(wanted):
         list(pool.map(suite, files))
 
 
+def pytest(what, name, report):
+    report.unlink(missing_ok=True)
+    return command(name, ["/usr/bin/python3", "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "-rfEs", "--tb=short",
+                          f"--junitxml={report}", *what], minutes=25)
+
+
+def second_look(folder, name, report):
+    """The tests that failed, once more and alone: races of a test with a busy machine are told from defects, and named. Returns
+    how many passed now, if all of them did."""
+    cases = xml.etree.ElementTree.parse(report).getroot().iter("testcase")
+    failed = [f"{folder}::{c.get('name')}" for c in cases if c.find("failure") is not None or c.find("error") is not None]
+    if not failed or len(failed) > 3 or pytest(failed, f"{name}-again", LOG / f"{name}-again.xml")[0] != 0:
+        return 0
+    for f in failed:
+        say(f"  unsteady, passed when run again alone: {f}")
+    return len(failed)
+
+
 def suite(folder):
     if stopping:
         return
     name = folder.replace("/", "-").removesuffix(".py")
     report = LOG / f"{name}.xml"
-    report.unlink(missing_ok=True)
-    argv = ["/usr/bin/python3", "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "-rfEs", "--tb=short", f"--junitxml={report}", folder]
-    status, output, seconds, log = command(name, argv, minutes=25)
+    status, output, seconds, log = pytest([folder], name, report)
     try:
         total = xml.etree.ElementTree.parse(report).getroot().find("testsuite").attrib
         bad = sum(int(total[k]) for k in ("failures", "errors", "skipped"))  # what did not run is not known to work
         passed = int(total["tests"]) - bad
+        if bad and (steady := second_look(folder, name, report)):
+            passed, bad, status = passed + steady, bad - steady, 0
     except (OSError, xml.etree.ElementTree.ParseError):
         passed, bad = 0, 1
     count(folder, passed, bad or int(status not in (0, 5)), seconds, log)
