@@ -20,13 +20,13 @@ enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
 
 /* Each gets the words after its own. */
 int ctl_status(const struct ctl *c, int argc, char **argv);
+int ctl_init(const struct ctl *c, int argc, char **argv);
 int ctl_check(const struct ctl *c, int argc, char **argv);
 int ctl_device_add(const struct ctl *c, int argc, char **argv);
 int ctl_device_list(const struct ctl *c, int argc, char **argv);
 int ctl_terminal_add(const struct ctl *c, int argc, char **argv);
 int ctl_terminal_list(const struct ctl *c, int argc, char **argv);
 int ctl_terminal_revoke(const struct ctl *c, int argc, char **argv);
-int ctl_queue_set(const struct ctl *c, int argc, char **argv);
 int ctl_badge_add(const struct ctl *c, int argc, char **argv);
 int ctl_pin_issue(const struct ctl *c, int argc, char **argv);
 int ctl_directory_test(const struct ctl *c, int argc, char **argv);

@@ -16,7 +16,7 @@ enum { ARGS = 24 };
 
 struct setup {
     const struct ctl *c;
-    const char *queue, *class_, *dir, *server, *ppd;
+    const char *queue, *dir, *server, *ppd;
     char uri[512];
     bool print_only;
     unsigned changes;
@@ -99,20 +99,6 @@ static int setup_file(struct setup *s, enum cups_rule_file which)
     return r == 0 ? CTL_OK : ctl_complain("%s", err.text);
 }
 
-static int setup_class(const struct setup *s)
-{
-    struct qn_msg request;
-
-    printf("quoinctl queue set %s %s\n", s->queue, s->class_);
-    fflush(stdout);
-    if (s->print_only)
-        return CTL_OK;
-    qn_msg_request(&request, "queue.set", NULL);
-    qn_msg_str(&request, "queue", s->queue);
-    qn_msg_str(&request, "classification", s->class_);
-    return ctl_tell(s->c, &request, "queue set");
-}
-
 static bool queue_name_ok(const char *name)
 {
     return *name && strlen(name) <= 127 && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") ==
@@ -136,7 +122,6 @@ int ctl_cups_setup(const struct ctl *c, int argc, char **argv)
     int r;
 
     s.print_only = ctl_flag(&argc, argv, "--print-only");
-    s.class_ = ctl_option(&argc, argv, "--class", "internal");
     s.dir = ctl_option(&argc, argv, "--cups-dir", "/etc/cups");
     s.server = ctl_option(&argc, argv, "--cups-server", NULL);
     s.ppd = ctl_option(&argc, argv, "--ppd", QN_DATADIR "/quoin.ppd");
@@ -150,7 +135,7 @@ int ctl_cups_setup(const struct ctl *c, int argc, char **argv)
         return ctl_complain("%s: %s", s.ppd, strerror(errno));
     if ((r = setup_file(&s, CUPSD_CONF)) != CTL_OK || (r = setup_file(&s, CUPS_FILES_CONF)) != CTL_OK)
         return r;
-    if ((r = setup_queue(&s)) != CTL_OK || (r = setup_class(&s)) != CTL_OK)
+    if ((r = setup_queue(&s)) != CTL_OK)
         return r;
     if (s.changes)
         puts(s.print_only ? "cupsd must be restarted after these changes." : "Restart cupsd now: its settings have changed.");

@@ -72,3 +72,13 @@ int qn_admin_audit(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
     return qn_record(c, QN_AUDIT_LOG_READ, in->req, err, "{s:s, s:I, s:I}", "person", who->person.dir_id, "from",
                      (json_int_t)first, "until", (json_int_t)before);
 }
+
+int qn_admin_cancel(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+{
+    (void)c;
+    (void)p;
+    (void)who;
+    (void)in;
+    (void)out;
+    return qn_fail(err, QN_EUNSUPPORTED, "not yet");
+}

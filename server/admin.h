@@ -4,6 +4,6 @@
 
 #include "server/dispatch.h"
 
-qn_handler qn_admin_jobs, qn_admin_audit;
+qn_handler qn_admin_jobs, qn_admin_audit, qn_admin_cancel;
 
 #endif

@@ -34,9 +34,24 @@
     X(KEY_DESTROYED, "key.destroyed", "a shred key was destroyed") \
     X(DEVICE_SET, "device.set", "a device was added or changed") \
     X(TERMINAL_SET, "terminal.set", "a terminal was added, enrolled or revoked") \
-    X(QUEUE_SET, "queue.set", "a queue's class was set") \
     X(BADGE_SET, "badge.set", "a badge was given to a person") \
     X(PIN_SET, "pin.set", "a PIN was issued") \
+    X(BADGE_ENDED, "badge.ended", "a badge was given back, lost or revoked") \
+    X(PIN_LOCKED, "pin.locked", "a PIN was locked after too many wrong tries") \
+    X(PIN_UNLOCKED, "pin.unlocked", "an operator unlocked a PIN, with the reason") \
+    X(PERSON_CHANGED, "person.changed", "the directory says something new of a person; sessions ended, with the times") \
+    X(PROOF_OK, "auth.proof", "a person gave the password again for a sensitive act") \
+    X(CONTAIN_LOCKED, "contain.locked", "a person, device, terminal or queue was stopped, with the reason") \
+    X(CONTAIN_UNLOCKED, "contain.unlocked", "it was let go again, with the reason") \
+    X(DELEGATION_MADE, "delegation.made", "an owner let a colleague release their jobs") \
+    X(DELEGATION_ENDED, "delegation.ended", "a delegation was taken back") \
+    X(REQUEST_MADE, "request.made", "somebody proposed what needs two people") \
+    X(REQUEST_APPROVED, "request.approved", "a second person signed it off, and it was done") \
+    X(REQUEST_REJECTED, "request.rejected", "a second person refused it, with the reason") \
+    X(REQUEST_ENDED, "request.ended", "a request was withdrawn, ran out or became void") \
+    X(REQUEST_DENIED, "request.denied", "somebody tried what they may not: their own request, or one of others") \
+    X(POLICY_APPLIED, "policy.applied", "a policy version came into force") \
+    X(RECOVERY_DONE, "recovery.done", "root restored a policy version or appointed people, with the service stopped") \
     X(LOG_READ, "log.read", "the log was read")
 
 enum qn_audit_event {

@@ -254,7 +254,7 @@ int qn_login_password(struct qn_core *c, struct qn_peer *p, const struct qn_who 
     if (l.terminal.id)
         snprintf(l.source, sizeof l.source, "terminal:%s", l.terminal.name);
     else
-        snprintf(l.source, sizeof l.source, "%s", p->from == QN_FROM_PORTAL ? "portal" : "console");
+        snprintf(l.source, sizeof l.source, "%s", p->from == QN_FROM_PORTAL ? "portal" : p->from == QN_FROM_CONSOLE ? "console" : "shell");
     r = qn_person_map(c, qn_msg_get(in, "login"), login, err);
     if (r == 0)
         r = password_count(c, &l, login, &reason, err);

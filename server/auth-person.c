@@ -34,23 +34,20 @@ int qn_person_map(const struct qn_core *c, const char *name, char out[256], stru
     return 0;
 }
 
-/* Role names of the groups that the answer lists, space-separated. */
-static void roles_of(const struct qn_core *c, const json_t *groups, char *out, size_t size)
+/* Role names that the policy gives to the groups of the answer, space-separated. */
+static void roles_of(const json_t *groups, char *out, size_t size)
 {
+    const char *dn, *role;
     size_t used = 0;
 
     out[0] = '\0';
-    for (unsigned i = 0; i < qn_conf_sections(c->conf, "role-group"); i++) {
-        const char *dn = qn_conf_section_title(c->conf, "role-group", i);
-        const char *role = qn_conf_section_text(c->conf, "role-group", i, "role");
-
+    for (unsigned i = 0; qn_policy_group(qn_policy(), i, &dn, &role); i++)
         for (size_t j = 0; j < json_array_size(groups); j++) {
             if (strcasecmp(json_string_value(json_array_get(groups, j)), dn) != 0 || qn_role_has(out, role) ||
                 strlen(role) + 2 > size - used)
                 continue;
             used += (size_t)snprintf(out + used, size - used, "%s%s", used ? " " : "", role);
         }
-    }
 }
 
 int qn_person_learn(struct qn_core *c, const struct qn_msg *answer, struct qn_person *out, struct qn_err *err)
@@ -64,7 +61,7 @@ int qn_person_learn(struct qn_core *c, const struct qn_msg *answer, struct qn_pe
     snprintf(out->login, sizeof out->login, "%s", qn_msg_get(answer, "login"));
     snprintf(out->display, sizeof out->display, "%s", qn_msg_get(answer, "display"));
     snprintf(out->status, sizeof out->status, "%s", qn_msg_get(answer, "status"));
-    roles_of(c, json_object_get(answer->f, "groups"), roles, sizeof roles);
+    roles_of(json_object_get(answer->f, "groups"), roles, sizeof roles);
     qn_role_resolve(roles, out->roles, sizeof out->roles);
     out->checked = c->steady;
     if (qn_role_conflict(roles, &a, &b)) {

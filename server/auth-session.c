@@ -10,7 +10,8 @@
 
 static int kind_of(enum qn_from from)
 {
-    return from == QN_FROM_KIOSK ? QN_SESSION_KIOSK : from == QN_FROM_PORTAL ? QN_SESSION_PORTAL : QN_SESSION_CONSOLE;
+    return from == QN_FROM_KIOSK ? QN_SESSION_KIOSK : from == QN_FROM_PORTAL ? QN_SESSION_PORTAL :
+           from == QN_FROM_CONSOLE ? QN_SESSION_CONSOLE : QN_SESSION_SHELL;
 }
 
 /* SHA-256 of a secret of the message; false unless it has exactly want bytes. */
@@ -183,4 +184,14 @@ int qn_session_logout(struct qn_core *c, struct qn_peer *p, const struct qn_who 
         r = qn_record(c, QN_AUDIT_SESSION_END, in->req, err, "{s:s, s:s, s:s}", "person", who->person.dir_id, "terminal",
                       who->terminal.name, "reason", "logout");
     return r;
+}
+
+int qn_session_prove(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+{
+    (void)c;
+    (void)p;
+    (void)who;
+    (void)in;
+    (void)out;
+    return qn_fail(err, QN_EUNSUPPORTED, "not yet");
 }

@@ -21,6 +21,6 @@ int qn_session_make(struct qn_core *c, enum qn_from from, const struct qn_termin
 void qn_session_limits(const struct qn_core *c, int kind, int64_t *idle, int64_t *whole);
 
 /* Handlers. */
-qn_handler qn_terminal_enrol, qn_terminal_hello, qn_session_show, qn_session_logout;
+qn_handler qn_terminal_enrol, qn_terminal_hello, qn_session_show, qn_session_logout, qn_session_prove;
 
 #endif

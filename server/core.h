@@ -16,7 +16,9 @@
 /* The sockets of the core, as bits: who may send a verb. */
 enum qn_from {
     QN_FROM_INTAKE = 1, QN_FROM_KIOSK = 2, QN_FROM_PORTAL = 4, QN_FROM_CONSOLE = 8,
-    QN_FROM_LDAP = 16, QN_FROM_PIN = 32, QN_FROM_DELIVER = 64, QN_FROM_CTL = 128,
+    QN_FROM_LDAP = 16, QN_FROM_PIN = 32, QN_FROM_DELIVER = 64,
+    QN_FROM_CTL = 128,   /* root on ctl.sock */
+    QN_FROM_SHELL = 256, /* anybody else whom its mode lets in: nothing without a session */
 };
 
 struct qn_peers;

@@ -6,68 +6,116 @@
 #include "server/admin.h"
 #include "server/auth-login.h"
 #include "server/auth-session.h"
+#include "server/badge.h"
+#include "server/contain.h"
+#include "server/delegate.h"
+#include "server/device.h"
 #include "server/job-deliver.h"
 #include "server/job-hold.h"
 #include "server/job-owner.h"
 #include "server/job-release.h"
 #include "server/machine.h"
+#include "server/notice.h"
+#include "server/policy-change.h"
+#include "server/request.h"
+#include "server/roles-show.h"
 #include "server/worker.h"
 
 enum {
     INTAKE = QN_FROM_INTAKE, KIOSK = QN_FROM_KIOSK, PORTAL = QN_FROM_PORTAL, CONSOLE = QN_FROM_CONSOLE,
-    WORKERS = QN_FROM_LDAP | QN_FROM_PIN | QN_FROM_DELIVER, DELIVER = QN_FROM_DELIVER, CTL = QN_FROM_CTL,
-    WEB = KIOSK | PORTAL | CONSOLE,
+    WORKERS = QN_FROM_LDAP | QN_FROM_PIN | QN_FROM_DELIVER, DELIVER = QN_FROM_DELIVER, CTL = QN_FROM_CTL, SHELL = QN_FROM_SHELL,
+    OWNERS = KIOSK | PORTAL,            /* where people meet their own jobs */
+    ADMIN = CONSOLE | CTL | SHELL,      /* where a role's verbs come from; root has none by being root */
+    PEOPLE = OWNERS | ADMIN,
+    SESSION = QN_NEEDS_SESSION, LIVE = QN_NEEDS_SESSION | QN_NEEDS_LIVE, PROOF = QN_NEEDS_SESSION | QN_NEEDS_LIVE | QN_NEEDS_PROOF,
 };
 
 const struct qn_dispatch qn_dispatch_table[] = {
-    /* verb, who may send it, session, permission, handler */
-    { "job.begin", INTAKE, false, 0, qn_job_begin },
-    { "job.commit", INTAKE, false, 0, qn_job_commit },
+    /* verb, who may send it, what it needs, permission, handler */
+    { "job.begin", INTAKE, 0, 0, qn_job_begin },
+    { "job.commit", INTAKE, 0, 0, qn_job_commit },
 
-    { "terminal.enrol", KIOSK, false, 0, qn_terminal_enrol },
-    { "terminal.hello", KIOSK, false, 0, qn_terminal_hello },
-    { "login.badge", KIOSK, false, 0, qn_login_badge },
-    { "login.password", WEB, false, 0, qn_login_password },
-    { "session.check", WEB, true, 0, qn_session_show },
-    { "logout", WEB, true, 0, qn_session_logout },
-    { "job.list", KIOSK | PORTAL, true, QN_PERM_OWN, qn_job_list },
-    { "job.release", KIOSK, true, QN_PERM_OWN, qn_job_release },
-    { "job.delete", KIOSK | PORTAL, true, QN_PERM_OWN, qn_job_delete },
-    { "job.resolve", KIOSK, true, QN_PERM_OWN, qn_job_resolve },
-    { "admin.jobs", CONSOLE, true, QN_PERM_JOBS, qn_admin_jobs },
-    { "admin.audit", CONSOLE, true, QN_PERM_LOG, qn_admin_audit },
+    { "terminal.enrol", KIOSK, 0, 0, qn_terminal_enrol },
+    { "terminal.hello", KIOSK, 0, 0, qn_terminal_hello },
+    { "login.badge", KIOSK, 0, 0, qn_login_badge },
+    { "login.password", PEOPLE, 0, 0, qn_login_password },
+    { "session.check", PEOPLE, SESSION, 0, qn_session_show },
+    { "session.prove", PORTAL | ADMIN, SESSION, 0, qn_session_prove },
+    { "logout", PEOPLE, SESSION, 0, qn_session_logout },
 
-    { "worker.ready", WORKERS, false, 0, qn_worker_ready },
-    { "deliver.created", DELIVER, false, 0, qn_deliver_created },
-    { "deliver.sent", DELIVER, false, 0, qn_deliver_sent },
+    { "job.list", OWNERS, SESSION, QN_PERM_OWN, qn_job_list },
+    { "job.release", KIOSK, SESSION, QN_PERM_OWN, qn_job_release }, /* asks the directory itself: the class decides what silence means */
+    { "job.delete", OWNERS, SESSION, QN_PERM_OWN, qn_job_delete },
+    { "job.resolve", KIOSK, SESSION, QN_PERM_OWN, qn_job_resolve },
+    { "badge.list", OWNERS, SESSION, QN_PERM_OWN, qn_badge_list },
+    { "badge.claim", OWNERS, SESSION, QN_PERM_OWN, qn_badge_claim },
+    { "badge.lost", OWNERS, SESSION, QN_PERM_OWN, qn_badge_lost },
+    { "pin.new", OWNERS, SESSION, QN_PERM_OWN, qn_pin_new },
+    { "pin.set", OWNERS, SESSION, QN_PERM_OWN, qn_pin_choose },
+    { "notice.list", OWNERS, SESSION, QN_PERM_OWN, qn_notice_list },
+    { "notice.seen", OWNERS, SESSION, QN_PERM_OWN, qn_notice_seen },
+    { "delegate.add", PORTAL, LIVE, QN_PERM_DELEGATE, qn_delegate_add },
+    { "delegate.list", PORTAL, SESSION, QN_PERM_DELEGATE, qn_delegate_list },
+    { "delegate.revoke", PORTAL, SESSION, QN_PERM_DELEGATE, qn_delegate_revoke },
 
-    { "status", CTL, false, 0, qn_machine_status },
-    { "device.add", CTL, false, 0, qn_machine_device_add },
-    { "device.list", CTL, false, 0, qn_machine_device_list },
-    { "terminal.add", CTL, false, 0, qn_machine_terminal_add },
-    { "terminal.list", CTL, false, 0, qn_machine_terminal_list },
-    { "terminal.revoke", CTL, false, 0, qn_machine_terminal_revoke },
-    { "queue.set", CTL, false, 0, qn_machine_queue_set },
-    { "badge.add", CTL, false, 0, qn_machine_badge_add },
-    { "pin.issue", CTL, false, 0, qn_machine_pin_issue },
-    { NULL, 0, false, 0, NULL },
+    { "admin.jobs", ADMIN, SESSION, QN_PERM_JOBS, qn_admin_jobs },
+    { "admin.audit", ADMIN, SESSION, QN_PERM_LOG, qn_admin_audit },
+    { "job.cancel", ADMIN, LIVE, QN_PERM_CANCEL, qn_admin_cancel },
+    { "pin.unlock", ADMIN, LIVE, QN_PERM_UNLOCK, qn_pin_unlock },
+    { "badge.revoke", ADMIN, LIVE, QN_PERM_UNLOCK, qn_badge_revoke },
+    { "badge.import", ADMIN, PROOF, QN_PERM_BADGES, qn_badge_import },
+    { "contain.lock", ADMIN, LIVE, QN_PERM_CONTAIN, qn_contain_lock },
+    { "contain.unlock", ADMIN, PROOF, QN_PERM_CONTAIN, qn_contain_unlock },
+    { "contain.list", ADMIN, SESSION, QN_PERM_CONTAIN, qn_contain_list },
+    { "device.list", CONSOLE | SHELL, SESSION, QN_PERM_DEVICES, qn_device_list },
+    { "terminal.list", CONSOLE | SHELL, SESSION, QN_PERM_DEVICES, qn_terminal_list },
+    { "terminal.code", ADMIN, PROOF, QN_PERM_TERMINALS, qn_terminal_code },
+    { "terminal.certify", ADMIN, PROOF, QN_PERM_TERMINALS, qn_terminal_certify },
+    { "terminal.revoke", ADMIN, LIVE, QN_PERM_TERMINALS | QN_PERM_CONTAIN, qn_terminal_revoke },
+
+    { "policy.show", ADMIN, SESSION, QN_PERM_POLICY, qn_policy_show },
+    { "policy.list", ADMIN, SESSION, QN_PERM_POLICY, qn_policy_list },
+    { "request.propose", ADMIN, PROOF, 0, qn_request_propose },   /* the operation's line says whose */
+    { "request.list", ADMIN, SESSION, 0, qn_request_list },       /* shows what the asker may propose, approve or read */
+    { "request.show", ADMIN, SESSION, 0, qn_request_show },
+    { "request.approve", ADMIN, PROOF, 0, qn_request_approve },
+    { "request.reject", ADMIN, LIVE, 0, qn_request_reject },
+    { "request.withdraw", ADMIN, SESSION, 0, qn_request_withdraw },
+    { "roles.show", CONSOLE | SHELL, SESSION, QN_PERM_POLICY, qn_roles_show },
+    { "person.why", ADMIN, SESSION, QN_PERM_PEOPLE, qn_person_why },
+
+    { "worker.ready", WORKERS, 0, 0, qn_worker_ready },
+    { "deliver.created", DELIVER, 0, 0, qn_deliver_created },
+    { "deliver.sent", DELIVER, 0, 0, qn_deliver_sent },
+
+    { "status", CTL, 0, 0, qn_machine_status },
+    { "policy.init", CTL, 0, 0, qn_policy_init },
+    { "roles.show", CTL, 0, 0, qn_roles_show },
+    { "device.list", CTL, 0, 0, qn_device_list },
+    { "terminal.list", CTL, 0, 0, qn_terminal_list },
+    { "device.add", CTL, 0, 0, qn_machine_device_add },
+    { "terminal.add", CTL, 0, 0, qn_machine_terminal_add },
+    { "badge.add", CTL, 0, 0, qn_machine_badge_add },
+    { "pin.issue", CTL, 0, 0, qn_machine_pin_issue },
+    { NULL, 0, 0, 0, NULL },
 };
 
-static const struct qn_dispatch *dispatch_find(const char *verb)
+/* A verb may have a line for each group of sockets. */
+static const struct qn_dispatch *dispatch_find(const char *verb, enum qn_from from)
 {
     for (const struct qn_dispatch *d = qn_dispatch_table; d->verb; d++)
-        if (strcmp(d->verb, verb) == 0)
+        if (strcmp(d->verb, verb) == 0 && (d->from & from))
             return d;
     return NULL;
 }
 
 bool qn_dispatch_refuses(struct qn_core *c, struct qn_peer *p, const struct qn_msg *in)
 {
-    const struct qn_dispatch *d = dispatch_find(in->verb);
+    const struct qn_dispatch *d = dispatch_find(in->verb, p->from);
     struct qn_err err;
 
     (void)c;
-    if (!d || !(d->from & p->from)) {
+    if (!d) {
         qn_fail(&err, QN_EDENIED, "%s may not be sent on this socket", in->verb);
         qn_peer_drop(p, err.text);
         return true;
@@ -81,7 +129,7 @@ bool qn_dispatch_refuses(struct qn_core *c, struct qn_peer *p, const struct qn_m
 
 int qn_dispatch(struct qn_core *c, struct qn_peer *p, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
 {
-    const struct qn_dispatch *d = dispatch_find(in->verb);
+    const struct qn_dispatch *d = dispatch_find(in->verb, p->from);
     struct qn_who who = { 0 };
     int r = 0;
 
@@ -89,7 +137,7 @@ int qn_dispatch(struct qn_core *c, struct qn_peer *p, struct qn_msg *in, struct 
         return qn_fail(err, QN_EINTERNAL, "no such message");
     if (p->from == QN_FROM_KIOSK && strcmp(in->verb, "terminal.enrol") != 0)
         r = qn_terminal_check(c, in, &who.terminal, err);
-    if (r == 0 && d->session)
+    if (r == 0 && (d->needs & QN_NEEDS_SESSION))
         r = qn_session_check(c, p, in, &who, d->permission, err);
     if (r != 0)
         return r;

@@ -15,11 +15,17 @@ struct qn_who {
 typedef int qn_handler(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
                        struct qn_err *err);
 
+enum qn_needs {
+    QN_NEEDS_SESSION = 1,        /* a session of this place */
+    QN_NEEDS_LIVE = 2,           /* the directory's word on the person, asked now */
+    QN_NEEDS_PROOF = 4,          /* their password, given in this session a short while ago */
+};
+
 struct qn_dispatch {
     const char *verb;
     unsigned from;               /* enum qn_from bits: the sockets it may come from */
-    bool session;                /* a live session is needed */
-    unsigned permission;         /* enum qn_permission the session's roles must give; 0: none */
+    unsigned needs;              /* enum qn_needs bits */
+    unsigned permission;         /* enum qn_permission bits of which the session's roles must give one; 0: any session will do */
     qn_handler *handler;
 };
 extern const struct qn_dispatch qn_dispatch_table[]; /* ended by a NULL verb */

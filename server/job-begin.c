@@ -126,22 +126,17 @@ static void begin_failed(struct qn_core *c, void *ctx, int code)
     qn_turn_refuse(c, &b->ask, code == QN_EFULL ? QN_EFULL : QN_EAGAIN, "not now");
 }
 
-/* The highest of the queue's class and what the person chose. 0 with *refuse set for a word that is no class. */
-static int begin_class(struct qn_core *c, const struct qn_msg *in, struct qn_job *j, const char **refuse, struct qn_err *err)
+/* The highest of the queue's class and what the person chose; *refuse is set for a word that is no class. */
+static void begin_class(const struct qn_msg *in, struct qn_job *j, const char **refuse)
 {
     const char *wish = qn_msg_get(in, "classification");
     const struct qn_class *chosen = wish[0] ? qn_class_named(wish) : NULL;
-    int r = qn_store_queue_class(c->store, j->queue, &j->class_, err);
 
-    if (r == QN_ENOTFOUND)
-        j->class_ = qn_class_named("internal")->level;
-    else if (r != 0)
-        return r;
+    j->class_ = qn_policy_queue(qn_policy(), j->queue)->level;
     if (wish[0] && !chosen)
         *refuse = "unknown-class";
     else if (chosen && chosen->level > j->class_)
         j->class_ = chosen->level;
-    return 0;
 }
 
 static void begin_fill(struct qn_arrival *a, const struct qn_msg *in)
@@ -162,17 +157,19 @@ static void begin_fill(struct qn_arrival *a, const struct qn_msg *in)
     j->owner_verified = strcmp(qn_msg_get(in, "proof"), "cupsd") == 0;
 }
 
-static int begin_check(struct qn_core *c, const struct qn_msg *in, struct qn_arrival *a, const char **refuse,
-                       struct qn_err *err)
+/* Why this job can't be taken whatever the directory says, or NULL. */
+static const char *begin_check(struct qn_core *c, const struct qn_msg *in, struct qn_arrival *a)
 {
     struct qn_job *j = &a->job;
-    int r = begin_class(c, in, j, refuse, err);
+    const char *refuse = NULL;
+    struct qn_err err;
 
-    if (r == 0 && !*refuse && qn_person_map(c, qn_msg_get(in, "owner"), j->owner_name, err) != 0)
-        *refuse = "foreign-owner";
-    if (r == 0 && !*refuse && !j->owner_verified && !qn_class_level(j->class_)->unverified)
-        *refuse = "owner-unverified";
-    return r;
+    begin_class(in, j, &refuse);
+    if (!refuse && qn_person_map(c, qn_msg_get(in, "owner"), j->owner_name, &err) != 0)
+        refuse = "foreign-owner";
+    if (!refuse && !j->owner_verified && !qn_class_level(j->class_)->unverified)
+        refuse = "owner-unverified";
+    return refuse;
 }
 
 int qn_job_begin(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
@@ -180,7 +177,7 @@ int qn_job_begin(struct qn_core *c, struct qn_peer *p, const struct qn_who *who,
 {
     struct qn_arrival *a = qn_alloc(sizeof *a);
     struct qn_person person;
-    const char *refuse = NULL;
+    const char *refuse;
     struct begin *b;
     struct qn_ask ask;
     struct qn_msg m;
@@ -191,10 +188,9 @@ int qn_job_begin(struct qn_core *c, struct qn_peer *p, const struct qn_who *who,
     a->read_fd = -1;
     begin_fill(a, in);
     qn_turn_remember(&ask, p, in);
-    r = begin_check(c, in, a, &refuse, err);
-    if (r == 0 && refuse)
+    refuse = begin_check(c, in, a);
+    if (refuse) {
         r = begin_refuse(c, &ask, &a->job, QN_EDENIED, refuse, err);
-    if (r != 0 || refuse) {
         qn_arrival_free(a);
         return r == 0 ? QN_LATER : r;
     }

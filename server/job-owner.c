@@ -72,7 +72,7 @@ static int list_row(void *ctx, const struct qn_job *j)
     }
     qn_secret_free(&key);
     l->bytes += 300 + 2 * strlen(title);
-    json_array_append_new(l->rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "job", j->id, "title", title,
+    json_array_append_new(l->rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "job", j->id, "title", title, "owner", "",
                                              "state", qn_job_state_name(j->state), "why", j->why, "classification",
                                              k ? k->name : "unknown", "length", (json_int_t)j->sum.length, "copies",
                                              (json_int_t)copies, "received", (json_int_t)j->received, "due",

@@ -69,23 +69,6 @@ int qn_machine_status(struct qn_core *c, struct qn_peer *p, const struct qn_who 
     return 0;
 }
 
-int qn_machine_queue_set(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in,
-                         struct qn_msg *out, struct qn_err *err)
-{
-    const struct qn_class *k = qn_class_named(qn_msg_get(in, "classification"));
-    int r;
-
-    (void)p;
-    (void)who;
-    (void)out;
-    if (!k)
-        return qn_fail(err, QN_EINVAL, "there is no class %s", qn_msg_get(in, "classification"));
-    if ((r = qn_store_queue_put(c->store, qn_msg_get(in, "queue"), k->level, err)) != 0)
-        return r;
-    return qn_record(c, QN_AUDIT_QUEUE_SET, in->req, err, "{s:s, s:s, s:s}", "queue", qn_msg_get(in, "queue"), "class", k->name,
-                     "by", "root");
-}
-
 int qn_machine_device_add(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in,
                           struct qn_msg *out, struct qn_err *err)
 {
@@ -113,33 +96,6 @@ int qn_machine_device_add(struct qn_core *c, struct qn_peer *p, const struct qn_
         return r;
     return qn_record(c, QN_AUDIT_DEVICE_SET, in->req, err, "{s:s, s:s, s:s, s:s}", "device", d.name, "uri", d.uri, "ceiling",
                      k->name, "by", "root");
-}
-
-static int device_row(void *ctx, const struct qn_device *d)
-{
-    const struct qn_class *k = qn_class_level(d->ceiling);
-    json_t *row = json_pack("{s:s, s:s, s:s, s:s}", "name", d->name, "uri", d->uri, "location", d->location, "ceiling",
-                            k ? k->name : "unknown");
-
-    if (d->ca[0])
-        json_object_set_new(row, "ca", json_string(d->ca));
-    if (d->pin[0])
-        json_object_set_new(row, "pin", json_string(d->pin));
-    json_array_append_new(ctx, row);
-    return json_array_size(ctx) == 200;
-}
-
-int qn_machine_device_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in,
-                           struct qn_msg *out, struct qn_err *err)
-{
-    json_t *rows = json_array();
-    int r = qn_store_device_each(c->store, device_row, rows, err);
-
-    (void)p;
-    (void)who;
-    (void)in;
-    qn_msg_json(out, "devices", rows);
-    return r < 0 ? r : 0;
 }
 
 /* 20 characters of base 32 without the look-alikes: 100 bits. */
@@ -181,47 +137,4 @@ int qn_machine_terminal_add(struct qn_core *c, struct qn_peer *p, const struct q
         qn_msg_secret(out, QN_SECRET_CODE, code, 20);
     qn_wipe(code, sizeof code);
     return r;
-}
-
-struct terminals { struct qn_core *c; json_t *rows; };
-
-static int terminal_row(void *ctx, const struct qn_terminal *t)
-{
-    struct terminals *ts = ctx;
-    struct qn_device d = { 0 };
-    struct qn_err err;
-
-    if (qn_store_device(ts->c->store, t->device, &d, &err) != 0)
-        snprintf(d.name, sizeof d.name, "unknown");
-    json_array_append_new(ts->rows, json_pack("{s:s, s:s, s:s}", "name", t->name, "device", d.name, "state", t->state));
-    return json_array_size(ts->rows) == 200;
-}
-
-int qn_machine_terminal_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in,
-                             struct qn_msg *out, struct qn_err *err)
-{
-    struct terminals ts = { c, json_array() };
-    int r = qn_store_terminal_each(c->store, terminal_row, &ts, err);
-
-    (void)p;
-    (void)who;
-    (void)in;
-    qn_msg_json(out, "terminals", ts.rows);
-    return r < 0 ? r : 0;
-}
-
-int qn_machine_terminal_revoke(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in,
-                               struct qn_msg *out, struct qn_err *err)
-{
-    int r = qn_store_terminal_revoke(c->store, qn_msg_get(in, "name"), err);
-
-    (void)p;
-    (void)who;
-    (void)out;
-    if (r == QN_ENOTFOUND)
-        return qn_fail(err, QN_ENOTFOUND, "there is no terminal %s", qn_msg_get(in, "name"));
-    if (r != 0)
-        return r;
-    return qn_record(c, QN_AUDIT_TERMINAL_SET, in->req, err, "{s:s, s:s, s:s}", "terminal", qn_msg_get(in, "name"), "state",
-                     "revoked", "by", "root");
 }

@@ -16,6 +16,7 @@
 #include "server/clock-two.h"
 #include "server/job-hold.h"
 #include "server/job-queue.h"
+#include "server/policy-change.h"
 #include "server/record.h"
 #include "server/shred.h"
 #include "server/tick.h"
@@ -116,6 +117,8 @@ static int core_recover_turn(struct qn_core *c, struct qn_err *err)
 {
     int r = qn_store_begin(c->store, err);
 
+    if (r == 0)
+        r = qn_policy_open(c, err);
     if (r == 0 && (r = qn_turn_step(c, recover_work, NULL, "recovery")) != 0)
         qn_fail(err, r, "recovery failed; see the line above");
     if (r == 0 && (r = qn_audit_flush(c->audit, err)) == 0 && (r = qn_store_commit(c->store, err)) == 0)

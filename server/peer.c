@@ -125,7 +125,7 @@ void qn_peer_send(struct qn_core *c, struct qn_peer *p, struct qn_msg *m)
     send_some(p);
 }
 
-static void peer_add(struct qn_listener *l, int fd)
+static void peer_add(struct qn_listener *l, int fd, unsigned uid)
 {
     struct qn_peers *ps = l->core->peers;
     struct peer_call *call = qn_alloc(sizeof *call);
@@ -134,7 +134,8 @@ static void peer_add(struct qn_listener *l, int fd)
     call->core = l->core;
     p->id = ++ps->last_id;
     p->fd = fd;
-    p->from = l->from;
+    p->from = l->from == QN_FROM_CTL && uid != l->uid ? QN_FROM_SHELL : l->from;
+    p->uid = uid;
     p->readable = event_new(l->core->base, fd, EV_READ | EV_PERSIST, on_readable, call);
     p->writable = event_new(l->core->base, fd, EV_WRITE, on_writable, call);
     if (!p->readable || !p->writable || event_add(p->readable, NULL) != 0)
@@ -148,16 +149,18 @@ static void on_connect(evutil_socket_t fd, short what, void *arg)
 {
     struct qn_listener *l = arg;
     int conn = accept4((int)fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    unsigned uid;
 
     (void)what;
     if (conn < 0)
         return;
-    if (qn_msg_peer_uid(conn) != l->uid || l->core->peers->count >= PEERS_MAX) {
-        qn_log(QN_LOG_WARNING, "connection of uid %u to socket %u refused", qn_msg_peer_uid(conn), (unsigned)l->from);
+    uid = qn_msg_peer_uid(conn);
+    if ((uid != l->uid && l->from != QN_FROM_CTL) || l->core->peers->count >= PEERS_MAX) {
+        qn_log(QN_LOG_WARNING, "connection of uid %u to socket %u refused", uid, (unsigned)l->from);
         close(conn);
         return;
     }
-    peer_add(l, conn);
+    peer_add(l, conn, uid);
 }
 
 static int listen_on(const char *path, struct qn_err *err)

@@ -11,6 +11,7 @@ struct qn_peer {
     uint64_t id;               /* never used twice: survives in what outlives a connection */
     int fd;
     enum qn_from from;
+    unsigned uid;              /* of its process */
     struct event *readable, *writable;
     struct qn_msg *out[256];   /* bounded: a peer that does not read is closed */
     unsigned out_first, out_count;

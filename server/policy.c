@@ -3,69 +3,52 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MINUTES(n) ((int64_t)(n) * 60 * 1000)
-#define HOURS(n) MINUTES((n) * 60)
+#define HOURS(n) ((int64_t)(n) * 3600 * 1000)
 
-#define ANY (QN_METHOD_BADGE | QN_METHOD_BADGE_PIN | QN_METHOD_PASSWORD)
-#define PROOF (QN_METHOD_BADGE_PIN | QN_METHOD_PASSWORD)
-
-const struct qn_class qn_class_table[] = {
-    /* name, level, held at most, kept after release, window, offline grace, methods, unverified owner, plain link */
-    { "public", 1, HOURS(72), HOURS(1), HOURS(6), HOURS(8), ANY, true, true },
-    { "internal", 2, HOURS(24), HOURS(1), HOURS(1), HOURS(8), PROOF, true, true },
-    { "confidential", 3, HOURS(8), 0, MINUTES(15), MINUTES(15), PROOF, true, false },
-    { "restricted", 4, HOURS(2), 0, MINUTES(15), 0, QN_METHOD_PASSWORD, false, false },
-    { NULL, 0, 0, 0, 0, 0, 0, false, false },
+const struct qn_permission_line qn_permission_table[] = {
+#define X(c, bit, name, help) { QN_PERM_##c, name, help },
+    QN_PERM_TABLE(X)
+#undef X
+    { 0, NULL, NULL },
 };
 
-static const struct { const char *name; unsigned method; } methods[] = {
-    { "badge", QN_METHOD_BADGE },
-    { "badge-pin", QN_METHOD_BADGE_PIN },
-    { "password", QN_METHOD_PASSWORD },
+const struct qn_role qn_role_table[] = {
+    { "user", "prints, and releases what is their own", QN_PERM_OWN | QN_PERM_DELEGATE },
+    { "operator", "keeps printing going, sees no titles, releases nothing", QN_PERM_JOBS | QN_PERM_CANCEL | QN_PERM_UNLOCK |
+      QN_PERM_DEVICES },
+    { "device-admin", "brings in devices and terminals", QN_PERM_DEVICES | QN_PERM_TERMINALS },
+    { "records", "keeps classes and retention", QN_PERM_RETENTION | QN_PERM_POLICY },
+    { "security", "keeps roles and log-in rules, approves, contains", QN_PERM_ACCESS | QN_PERM_CONTAIN | QN_PERM_BADGES |
+      QN_PERM_PEOPLE | QN_PERM_POLICY | QN_PERM_DEVICES },
+    { "auditor", "reads the evidence, changes nothing", QN_PERM_LOG | QN_PERM_PEOPLE | QN_PERM_POLICY },
+    { "key-custodian", "keeps the keys, sees no job", QN_PERM_KEYS },
+    { NULL, NULL, 0 },
 };
 
-/* Role x permission; what is not here is denied. */
-static const struct { const char *role; unsigned permissions; } roles_table[] = {
-    { "user", QN_PERM_OWN },
-    { "operator", QN_PERM_JOBS },
-    { "auditor", QN_PERM_LOG },
+const struct qn_conflict qn_conflict_table[] = {
+    { "auditor", "*", false },
+    { "security", "records", true },
+    { "security", "key-custodian", true },
+    { "security", "device-admin", true },
+    { "records", "key-custodian", true },
+    { NULL, NULL, false },
 };
 
-/* Nobody holds both; "*" is any role but user. */
-static const struct { const char *a, *b; } conflicts[] = {
-    { "auditor", "*" },
+const struct qn_operation qn_operation_table[] = {
+    { "policy.access", QN_PERM_ACCESS, "security records", HOURS(24), "change role mapping, authentication rules, owner names or the profile" },
+    { "policy.retention", QN_PERM_RETENTION, "security", HOURS(24), "change classes, retention or the classes of queues" },
+    { "device", QN_PERM_TERMINALS, "security device-admin", HOURS(24), "bring in a device, or change one" },
+    { "device.retire", QN_PERM_TERMINALS, "security device-admin", HOURS(24), "take a device away, with its terminals" },
+    { "terminal", QN_PERM_TERMINALS, "security device-admin", HOURS(24), "bring in a terminal, or tie it to other devices" },
+    { NULL, 0, NULL, 0, NULL },
 };
 
-const struct qn_class *qn_class_level(int level)
+const struct qn_operation *qn_operation_find(const char *name)
 {
-    for (const struct qn_class *k = qn_class_table; k->name; k++)
-        if (k->level == level)
-            return k;
+    for (const struct qn_operation *o = qn_operation_table; o->name; o++)
+        if (strcmp(o->name, name) == 0)
+            return o;
     return NULL;
-}
-
-const struct qn_class *qn_class_named(const char *name)
-{
-    for (const struct qn_class *k = qn_class_table; k->name; k++)
-        if (strcmp(k->name, name) == 0)
-            return k;
-    return NULL;
-}
-
-const char *qn_method_name(unsigned method)
-{
-    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
-        if (methods[i].method == method)
-            return methods[i].name;
-    return "none";
-}
-
-unsigned qn_method_parse(const char *name)
-{
-    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
-        if (strcmp(methods[i].name, name) == 0)
-            return methods[i].method;
-    return 0;
 }
 
 bool qn_role_has(const char *roles, const char *role)
@@ -78,37 +61,52 @@ bool qn_role_has(const char *roles, const char *role)
     return false;
 }
 
+bool qn_role_known(const char *name)
+{
+    for (const struct qn_role *r = qn_role_table; r->name; r++)
+        if (strcmp(r->name, name) == 0)
+            return true;
+    return false;
+}
+
+bool qn_role_any(const char *roles, const char *of)
+{
+    for (const struct qn_role *r = qn_role_table; r->name; r++)
+        if (qn_role_has(roles, r->name) && qn_role_has(of, r->name))
+            return true;
+    return false;
+}
+
 unsigned qn_role_permissions(const char *roles)
 {
     unsigned all = 0;
 
-    for (size_t i = 0; i < sizeof roles_table / sizeof *roles_table; i++)
-        if (qn_role_has(roles, roles_table[i].role))
-            all |= roles_table[i].permissions;
+    for (const struct qn_role *r = qn_role_table; r->name; r++)
+        if (qn_role_has(roles, r->name))
+            all |= r->permissions;
     return all;
 }
 
-/* The role that conflicts with a in roles, or NULL. */
-static const char *conflict_partner(const char *roles, const char *a, const char *b)
+/* The role of the list that may not stand beside conflict k's a, or NULL. */
+static const char *conflict_partner(const char *roles, const struct qn_conflict *k)
 {
-    if (strcmp(b, "*") != 0)
-        return qn_role_has(roles, b) ? b : NULL;
-    for (size_t i = 0; i < sizeof roles_table / sizeof *roles_table; i++) {
-        const char *role = roles_table[i].role;
-
-        if (strcmp(role, a) != 0 && strcmp(role, "user") != 0 && qn_role_has(roles, role))
-            return role;
-    }
+    if (!qn_role_has(roles, k->a) || (k->compact && qn_policy()->compact))
+        return NULL;
+    if (strcmp(k->b, "*") != 0)
+        return qn_role_has(roles, k->b) ? k->b : NULL;
+    for (const struct qn_role *r = qn_role_table; r->name; r++)
+        if (strcmp(r->name, k->a) != 0 && strcmp(r->name, "user") != 0 && qn_role_has(roles, r->name))
+            return r->name;
     return NULL;
 }
 
 bool qn_role_conflict(const char *roles, const char **a, const char **b)
 {
-    for (size_t i = 0; i < sizeof conflicts / sizeof *conflicts; i++) {
-        const char *partner;
+    for (const struct qn_conflict *k = qn_conflict_table; k->a; k++) {
+        const char *partner = conflict_partner(roles, k);
 
-        if (qn_role_has(roles, conflicts[i].a) && (partner = conflict_partner(roles, conflicts[i].a, conflicts[i].b))) {
-            *a = conflicts[i].a;
+        if (partner) {
+            *a = k->a;
             *b = partner;
             return true;
         }
@@ -118,12 +116,12 @@ bool qn_role_conflict(const char *roles, const char **a, const char **b)
 
 static bool role_lost(const char *roles, const char *role)
 {
-    for (size_t i = 0; i < sizeof conflicts / sizeof *conflicts; i++) {
-        bool wild = strcmp(conflicts[i].b, "*") == 0;
+    for (const struct qn_conflict *k = qn_conflict_table; k->a; k++) {
+        bool wild = strcmp(k->b, "*") == 0;
 
-        if (!qn_role_has(roles, conflicts[i].a) || !conflict_partner(roles, conflicts[i].a, conflicts[i].b))
+        if (!conflict_partner(roles, k))
             continue;
-        if (strcmp(role, conflicts[i].a) == 0 || (wild ? strcmp(role, "user") != 0 : strcmp(role, conflicts[i].b) == 0))
+        if (strcmp(role, k->a) == 0 || (wild ? strcmp(role, "user") != 0 : strcmp(role, k->b) == 0))
             return true;
     }
     return false;
@@ -134,13 +132,12 @@ void qn_role_resolve(const char *roles, char *out, size_t size)
     size_t used = 0;
 
     out[0] = '\0';
-    for (size_t i = 0; i < sizeof roles_table / sizeof *roles_table; i++) {
-        const char *role = roles_table[i].role;
+    for (const struct qn_role *r = qn_role_table; r->name; r++) {
         int n;
 
-        if (!qn_role_has(roles, role) || role_lost(roles, role))
+        if (!qn_role_has(roles, r->name) || role_lost(roles, r->name))
             continue;
-        n = snprintf(out + used, size - used, "%s%s", used ? " " : "", role);
+        n = snprintf(out + used, size - used, "%s%s", used ? " " : "", r->name);
         if (n < 0 || (size_t)n >= size - used) {
             out[used] = '\0';
             return;

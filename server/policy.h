@@ -1,4 +1,5 @@
-/* Policy as tables: classes (C1.1) and what each asks for, roles and what each may (CC6.1, CC6.3). */
+/* Roles as tables: what each may (CC6.1, CC6.3), which exclude each other, which acts need a second person. What the tables say is
+ * what quoinctl roles prints and what the dispatch table asks for. The document that people change is policy-document.h's. */
 #ifndef QN_POLICY_H
 #define QN_POLICY_H
 
@@ -7,47 +8,69 @@
 #include <stdint.h>
 
 #include "lib/err.h"
+#include "server/policy-document.h"
 
-enum qn_method { QN_METHOD_BADGE = 1, QN_METHOD_BADGE_PIN = 2, QN_METHOD_PASSWORD = 4 };
-
-struct qn_class {
-    const char *name;
-    int level;              /* order; also the number in the database */
-    int64_t hold;           /* held for at most, ms */
-    int64_t keep;           /* kept after release for a reprint, ms; 0: not at all */
-    int64_t window;         /* jobs due in the same window share a shred key, ms */
-    int64_t grace;          /* how old the directory's last word may be when it is away, ms; 0: live only */
-    unsigned methods;       /* enum qn_method bits that satisfy it */
-    bool unverified;        /* accepts an owner whom cupsd did not confirm */
-    bool plain_link;        /* accepts a printer link without TLS */
-};
-
-/* By level or name; NULL for none. */
-const struct qn_class *qn_class_level(int level);
-const struct qn_class *qn_class_named(const char *name);
-extern const struct qn_class qn_class_table[]; /* ended by a NULL name, lowest first */
-
-/* "badge", "badge-pin", "password" and back (0 for anything else). */
-const char *qn_method_name(unsigned method);
-unsigned qn_method_parse(const char *name);
+/* One line a permission: C name, bit, name, what it lets people do. */
+#define QN_PERM_TABLE(X) \
+    X(OWN, 0, "own", "list, release at a terminal and delete one's own jobs; one's own badges and PIN") \
+    X(DELEGATE, 1, "delegate", "let a named colleague release one's own jobs, for a time") \
+    X(JOBS, 2, "jobs", "see every held job without its title") \
+    X(CANCEL, 3, "cancel", "delete anybody's job, with a reason") \
+    X(UNLOCK, 4, "unlock", "unlock a person's PIN; report a person's badges lost") \
+    X(DEVICES, 5, "devices", "see devices and terminals") \
+    X(TERMINALS, 6, "terminals", "propose devices and terminals; give an approved terminal its enrolment code; revoke one") \
+    X(RETENTION, 7, "retention", "propose classes, retention and the classes of queues") \
+    X(ACCESS, 8, "access", "propose role mapping, authentication rules and owner names") \
+    X(CONTAIN, 9, "contain", "lock a person, a device, a terminal or a queue at once, and unlock it") \
+    X(BADGES, 10, "badges", "import badges") \
+    X(PEOPLE, 11, "people", "see why a person may do what they may") \
+    X(POLICY, 12, "policy", "read the policy, its versions and the requests") \
+    X(LOG, 13, "log", "read the audit log") \
+    X(KEYS, 14, "keys", "propose what is done with keys")
 
 enum qn_permission {
     QN_PERM_NONE = 0,
-    QN_PERM_OWN = 1,      /* list, release, delete own jobs */
-    QN_PERM_JOBS = 2,     /* see every job's metadata, titles masked */
-    QN_PERM_LOG = 4,      /* read the audit log */
+#define X(c, bit, name, help) QN_PERM_##c = 1 << (bit),
+    QN_PERM_TABLE(X)
+#undef X
 };
+
+struct qn_permission_line { unsigned permission; const char *name, *help; };
+extern const struct qn_permission_line qn_permission_table[]; /* ended by a NULL name */
+
+/* Role x permission; what is not here is denied. No role includes another. */
+struct qn_role { const char *name, *help; unsigned permissions; };
+extern const struct qn_role qn_role_table[]; /* ended by a NULL name */
+
+/* Nobody holds both; b "*" is any role but user. compact: the profile for two people excepts it. */
+struct qn_conflict { const char *a, *b; bool compact; };
+extern const struct qn_conflict qn_conflict_table[]; /* ended by a NULL a */
+
+/* Acts that two people decide: who may propose, and with which role another person may approve. */
+struct qn_operation {
+    const char *name;
+    unsigned propose;      /* enum qn_permission */
+    const char *approvers; /* space-separated roles */
+    int64_t ttl;           /* a request is void after this long, ms */
+    const char *help;
+};
+extern const struct qn_operation qn_operation_table[]; /* ended by a NULL name */
+const struct qn_operation *qn_operation_find(const char *name); /* NULL for none */
 
 /* Permissions of a space-separated list of role names; unknown names give none. */
 unsigned qn_role_permissions(const char *roles);
 
-/* True if roles holds a pair that nobody may hold together; *a, *b name the pair. */
+/* True if there is a role of that name. */
+bool qn_role_known(const char *name);
+
+/* True if roles holds a pair that nobody may hold together, under the policy in force; *a, *b name the pair. */
 bool qn_role_conflict(const char *roles, const char **a, const char **b);
 
 /* roles without both members of every conflicting pair, into out (size bytes). */
 void qn_role_resolve(const char *roles, char *out, size_t size);
 
-/* True if the list holds the role. */
+/* True if the list holds the role; true if the lists share one. */
 bool qn_role_has(const char *roles, const char *role);
+bool qn_role_any(const char *roles, const char *of);
 
 #endif

@@ -52,7 +52,7 @@ int qn_shred_ahead(struct qn_core *c, struct qn_err *err)
     unsigned n = 0, missing = 0;
     int r = 0;
 
-    for (const struct qn_class *cl = qn_class_table; cl->name; cl++)
+    for (const struct qn_class *cl = qn_policy()->classes; cl->name; cl++)
         for (int ahead = 0; ahead < 2; ahead++, n++) {
             shred_name(&k[n], cl, c->now + cl->hold + ahead * cl->window);
             if (!qn_keystore_get(c->keys, k[n].id))

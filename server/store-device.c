@@ -204,27 +204,3 @@ int qn_store_terminal_each(struct qn_store *s, int (*each)(void *ctx, const stru
     free(rows);
     return r;
 }
-
-int qn_store_queue_put(struct qn_store *s, const char *queue, int class_, struct qn_err *err)
-{
-    struct qn_query q;
-
-    qn_query_start(&q, s, "INSERT OR REPLACE INTO queue (name, class) VALUES (?1, ?2)");
-    qn_query_text(&q, queue);
-    qn_query_int(&q, class_);
-    return qn_query_run(&q, err);
-}
-
-int qn_store_queue_class(struct qn_store *s, const char *queue, int *class_out, struct qn_err *err)
-{
-    struct qn_query q;
-    int r;
-
-    *class_out = 0;
-    qn_query_start(&q, s, "SELECT class FROM queue WHERE name = ?1");
-    qn_query_text(&q, queue);
-    r = qn_query_one(&q, err);
-    if (r == 0)
-        *class_out = (int)qn_query_get_int(&q);
-    return qn_query_end(&q, r, err);
-}

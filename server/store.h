@@ -80,8 +80,21 @@ struct qn_throttle { int64_t failures, until, last; };
 int qn_store_throttle(struct qn_store *s, const char *key, struct qn_throttle *out, struct qn_err *err);
 int qn_store_throttle_set(struct qn_store *s, const char *key, const struct qn_throttle *t, struct qn_err *err);
 
+/* ---- the policy's versions ---- */
+struct qn_policy_version {
+    int64_t version;
+    uint8_t hash[32];         /* SHA-256 of the document */
+    int64_t author, approver; /* 0: root */
+    char ticket[128];
+    int64_t made;
+};
+/* Adds the next version; QN_ECONFLICT unless v->version is the highest there is plus one. */
+int qn_store_policy_add(struct qn_store *s, const struct qn_policy_version *v, const char *document, struct qn_err *err);
+/* A version, 0 for the highest; its document if document_out, which the caller frees. */
+int qn_store_policy(struct qn_store *s, int64_t version, struct qn_policy_version *out, char **document_out, struct qn_err *err);
+
 /* ---- sessions ---- */
-enum qn_session_kind { QN_SESSION_KIOSK = 1, QN_SESSION_PORTAL, QN_SESSION_CONSOLE };
+enum qn_session_kind { QN_SESSION_KIOSK = 1, QN_SESSION_PORTAL, QN_SESSION_CONSOLE, QN_SESSION_SHELL };
 struct qn_session {
     uint8_t hash[32];       /* SHA-256 of the token */
     int64_t person, terminal; /* terminal 0: none */
@@ -100,7 +113,7 @@ int qn_store_session_end_person(struct qn_store *s, int64_t person, int64_t term
 int qn_store_session_sweep(struct qn_store *s, int64_t kiosk_before, int64_t web_before, int64_t *count_out,
                            struct qn_err *err);
 
-/* ---- devices, terminals, queues ---- */
+/* ---- devices, terminals ---- */
 struct qn_device {
     int64_t id;
     char name[64], uri[1024], location[128], ca[1024], pin[65];
@@ -130,9 +143,6 @@ int qn_store_terminal(struct qn_store *s, int64_t id, struct qn_terminal *out, s
 int qn_store_terminal_revoke(struct qn_store *s, const char *name, struct qn_err *err);
 int qn_store_terminal_each(struct qn_store *s, int (*each)(void *ctx, const struct qn_terminal *t), void *ctx,
                            struct qn_err *err);
-
-int qn_store_queue_put(struct qn_store *s, const char *queue, int class_, struct qn_err *err);
-int qn_store_queue_class(struct qn_store *s, const char *queue, int *class_out, struct qn_err *err);
 
 /* ---- jobs ---- */
 struct qn_job_key {          /* what makes a hand-over from CUPS the same hand-over */

@@ -10,15 +10,101 @@ CREATE TABLE person (
     display TEXT    NOT NULL,
     roles   TEXT    NOT NULL,                               -- space-separated, as last seen
     status  TEXT    NOT NULL,
-    checked INTEGER NOT NULL
+    checked INTEGER NOT NULL,                               -- when the directory last said so
+    same    TEXT    NOT NULL DEFAULT '',                    -- what two accounts of one person have in common, or ''
+    locked  TEXT    NOT NULL DEFAULT ''                     -- why somebody of the security role locked them, or ''
 ) STRICT;
+CREATE INDEX person_checked ON person (checked);
+
+-- The policy's versions (quoin-policy(5)); the highest is in force. Rows are added, never changed.
+CREATE TABLE policy (
+    version  INTEGER PRIMARY KEY CHECK (version >= 1),
+    document TEXT    NOT NULL,
+    hash     BLOB    NOT NULL CHECK (length(hash) = 32),    -- SHA-256 of the document
+    author   INTEGER REFERENCES person (id),                -- null: root, at the first start or at a recovery
+    approver INTEGER REFERENCES person (id),
+    ticket   TEXT    NOT NULL,
+    made     INTEGER NOT NULL                               -- when it came into force
+) STRICT;
+CREATE TRIGGER policy_fixed BEFORE UPDATE ON policy BEGIN SELECT RAISE(ABORT, 'a policy version is never changed'); END;
+CREATE TRIGGER policy_kept BEFORE DELETE ON policy BEGIN SELECT RAISE(ABORT, 'a policy version is never dropped'); END;
+
+-- What one person has proposed and another decides. The document and its hash never change.
+CREATE TABLE request (
+    id        TEXT    PRIMARY KEY CHECK (length(id) = 36),
+    operation TEXT    NOT NULL,
+    document  TEXT    NOT NULL,
+    hash      BLOB    NOT NULL CHECK (length(hash) = 32),   -- SHA-256 of operation, base and document: what is signed off
+    base      INTEGER NOT NULL,                             -- policy version it was made under
+    requester INTEGER NOT NULL REFERENCES person (id),
+    ticket    TEXT    NOT NULL,
+    made      INTEGER NOT NULL,
+    expires   INTEGER NOT NULL,
+    state     TEXT    NOT NULL CHECK (state IN ('open', 'executed', 'rejected', 'withdrawn', 'expired', 'void')),
+    decider   INTEGER REFERENCES person (id),
+    decided   INTEGER NOT NULL DEFAULT 0,
+    reason    TEXT    NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX request_open ON request (expires) WHERE state = 'open';
+CREATE TRIGGER request_fixed BEFORE UPDATE OF id, operation, document, hash, base, requester, ticket, made, expires ON request BEGIN
+    SELECT RAISE(ABORT, 'a request is never edited');
+END;
+CREATE TRIGGER request_once BEFORE UPDATE OF state ON request WHEN old.state <> 'open' BEGIN
+    SELECT RAISE(ABORT, 'a request is decided once');
+END;
+
+-- Whom root has made something for an hour at a recovery.
+CREATE TABLE appointment (
+    login TEXT    PRIMARY KEY,
+    role  TEXT    NOT NULL,
+    until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What somebody of the security role has stopped at once: kind is device, terminal or queue (people: person.locked).
+CREATE TABLE containment (
+    kind   TEXT    NOT NULL CHECK (kind IN ('device', 'terminal', 'queue')),
+    name   TEXT    NOT NULL,
+    reason TEXT    NOT NULL,
+    by     INTEGER NOT NULL REFERENCES person (id),
+    made   INTEGER NOT NULL,
+    PRIMARY KEY (kind, name)
+) STRICT, WITHOUT ROWID;
+
+-- Owners who let a colleague release their jobs: one job, or every job until then.
+CREATE TABLE delegation (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    owner    INTEGER NOT NULL REFERENCES person (id),
+    delegate INTEGER NOT NULL REFERENCES person (id),
+    job      TEXT    NOT NULL,                              -- '' for all
+    title    INTEGER NOT NULL CHECK (title IN (0, 1)),      -- the delegate may see titles
+    made     INTEGER NOT NULL,
+    until    INTEGER NOT NULL,
+    ended    INTEGER NOT NULL DEFAULT 0,                    -- 0: not yet
+    CHECK (owner <> delegate)
+) STRICT;
+CREATE INDEX delegation_owner ON delegation (owner, until) WHERE ended = 0;
+CREATE INDEX delegation_delegate ON delegation (delegate, until) WHERE ended = 0;
+
+-- What a person is told at the next log-in: a key of the catalogue and what goes into its sentence (JSON).
+CREATE TABLE notice (
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
+    person INTEGER NOT NULL REFERENCES person (id),
+    word   TEXT    NOT NULL,
+    facts  TEXT    NOT NULL,
+    made   INTEGER NOT NULL
+) STRICT;
+CREATE INDEX notice_person ON notice (person, id);
 
 -- Badges, only as HMAC of their normalised number.
 CREATE TABLE badge (
     mac    BLOB    PRIMARY KEY CHECK (length(mac) = 32),
     person INTEGER NOT NULL REFERENCES person (id),
-    added  INTEGER NOT NULL
+    added  INTEGER NOT NULL,
+    label  TEXT    NOT NULL DEFAULT '',                     -- what its owner calls it
+    source TEXT    NOT NULL DEFAULT 'claim' CHECK (source IN ('claim', 'import', 'directory')),
+    used   INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX badge_person ON badge (person, added);
 
 -- PINs: scrypt hash wrapped under the pepper, and how often it was got wrong in a row.
 CREATE TABLE pin (
@@ -48,7 +134,10 @@ CREATE TABLE device (
     location TEXT    NOT NULL,
     ca       TEXT    NOT NULL,                              -- file of its certificate authorities, or ''
     pin      TEXT    NOT NULL,                              -- SHA-256 of its certificate, or ''
-    ceiling  INTEGER NOT NULL                               -- highest class it may print
+    ceiling  INTEGER NOT NULL,                              -- highest class it may print
+    zone     TEXT    NOT NULL DEFAULT '',
+    custodian TEXT   NOT NULL DEFAULT '',                   -- who answers for it
+    state    TEXT    NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'retired'))
 ) STRICT;
 
 -- Release terminals. code is there only while waiting, token only while enrolled.
@@ -60,14 +149,17 @@ CREATE TABLE terminal (
     code       BLOB    UNIQUE CHECK (length(code) = 32),    -- SHA-256 of the one-time code
     code_until INTEGER NOT NULL,
     token      BLOB    UNIQUE CHECK (length(token) = 32),   -- SHA-256 of the credential
+    certificate BLOB   UNIQUE CHECK (length(certificate) = 32), -- SHA-256 of its client certificate, if it has one
+    ceiling    INTEGER NOT NULL DEFAULT 0,                  -- highest class it may release; 0: its device's
     CHECK ((state = 'waiting') = (code IS NOT NULL)),
     CHECK ((state = 'enrolled') = (token IS NOT NULL))
 ) STRICT;
 
--- Which class a queue's jobs have at least.
-CREATE TABLE queue (
-    name  TEXT    PRIMARY KEY,
-    class INTEGER NOT NULL
+-- Devices that a terminal may print on besides the one it stands at.
+CREATE TABLE terminal_device (
+    terminal INTEGER NOT NULL REFERENCES terminal (id) ON DELETE CASCADE,
+    device   INTEGER NOT NULL REFERENCES device (id),
+    PRIMARY KEY (terminal, device)
 ) STRICT, WITHOUT ROWID;
 
 -- Who is logged in where; the token itself is only with its holder.
@@ -75,11 +167,12 @@ CREATE TABLE session (
     hash     BLOB    PRIMARY KEY CHECK (length(hash) = 32), -- SHA-256 of the token
     person   INTEGER NOT NULL REFERENCES person (id),
     terminal INTEGER REFERENCES terminal (id),              -- null: none
-    kind     INTEGER NOT NULL CHECK (kind IN (1, 2, 3)),    -- kiosk, portal, console
+    kind     INTEGER NOT NULL CHECK (kind IN (1, 2, 3, 4)), -- kiosk, portal, console, shell (quoinctl)
     method   TEXT    NOT NULL,
     roles    TEXT    NOT NULL,
     created  INTEGER NOT NULL,
-    used     INTEGER NOT NULL
+    used     INTEGER NOT NULL,
+    proved   INTEGER NOT NULL DEFAULT 0                     -- when the password was last given; 0: not in this session
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX session_person ON session (person, terminal);
 CREATE INDEX session_used ON session (kind, used);

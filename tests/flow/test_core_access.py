@@ -20,7 +20,7 @@ ASK = {
     "worker.ready": {"kind": "ldap"}, "deliver.created": {"job": NOBODY, "printer_job": 1, "printer_uuid": "", "up_time": 1},
     "deliver.sent": {"job": NOBODY}, "status": {}, "device.add": {"name": "d", "uri": "ipp://x/", "location": "", "ceiling": "public"},
     "device.list": {}, "terminal.add": {"name": "t9", "device": "hall"}, "terminal.list": {}, "terminal.revoke": {"name": "none"},
-    "queue.set": {"queue": "q", "classification": "public"}, "badge.add": {"login": "alice"}, "pin.issue": {"login": "alice"},
+    "badge.add": {"login": "alice"}, "pin.issue": {"login": "alice"},
 }
 SECRET = {"terminal.enrol": ["code"], "terminal.hello": [], "login.badge": ["badge", "pin"], "login.password": ["password"],
           "badge.add": ["badge"]}
@@ -34,7 +34,7 @@ SOCKET = {
     "portal": {"login.password", "session.check", "logout", "job.list", "job.delete"},
     "console": {"login.password", "session.check", "logout", "admin.jobs", "admin.audit"},
     "ldap": {"worker.ready"}, "pin": {"worker.ready"}, "deliver": {"worker.ready", "deliver.created", "deliver.sent"},
-    "ctl": {"status", "device.add", "device.list", "terminal.add", "terminal.list", "terminal.revoke", "queue.set", "badge.add",
+    "ctl": {"status", "device.add", "device.list", "terminal.add", "terminal.list", "terminal.revoke", "badge.add",
             "pin.issue"},
 }
 
@@ -49,7 +49,9 @@ SESSION = {"session.check", "logout", "job.list", "job.release", "job.delete", "
 
 @pytest.fixture
 def core(lab):
-    c = Core(lab).start()
+    c = Core(lab)
+    c.policy["queues"]["notices"] = "public"
+    c.start()
     c.device()
     yield c
     c.stop()
@@ -204,7 +206,6 @@ def try_pin(core, terminal, pin, number=b"04AA-BB"):
 
 def test_a_badge_alone_sees_and_prints_public_jobs_only(badge):
     core, terminal, _ = badge
-    core.ctl("queue.set", {"queue": "notices", "classification": "public"})
     public, internal = Arrival(core, queue="notices").hold(), Arrival(core, uuid="i").hold()
     a = core.once("kiosk", "login.badge", None, {"terminal": terminal, "badge": b"04AA-BB"})
     who = {"terminal": terminal, "session": a.secret["session"]}

@@ -138,11 +138,13 @@ def test_a_pending_owner_who_does_not_exist_is_refused_when_the_directory_is_bac
 @pytest.mark.parametrize("queue,wish,expected", [
     (None, None, "internal"), ("public", None, "public"), ("public", "internal", "internal"),
     ("confidential", "public", "confidential"), (None, "confidential", "confidential"), (None, "secret", None)])
-def test_the_higher_class_wins(core, queue, wish, expected):
-    if queue:
-        assert core.ctl("queue.set", {"queue": "secure", "classification": queue}).code == "ok"
+def test_the_higher_class_wins(lab, queue, wish, expected):
+    core = Core(lab)
+    core.policy["queues"] |= {"secure": queue} if queue else {}
+    core.start()
     a = Arrival(core, **({"classification": wish} if wish else {})).begin()
     assert a.fields.get("classification") == expected and (a.code == "ok") == bool(expected), a
+    core.stop()
 
 
 def test_restricted_needs_an_owner_that_cupsd_confirmed(core):

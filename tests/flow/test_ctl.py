@@ -46,7 +46,6 @@ def test_status_for_people_and_for_programs(core):
     (["device", "add", "p2", "ipps://h/ipp", "--ca", "/ca.pem", "--location", "2nd floor"], "device.add",
      {"name": "p2", "uri": "ipps://h/ipp", "location": "2nd floor", "ceiling": "restricted", "ca": "/ca.pem"}),
     (["terminal", "revoke", "t1"], "terminal.revoke", {"name": "t1"}),
-    (["queue", "set", "secure", "confidential"], "queue.set", {"queue": "secure", "classification": "confidential"}),
 ])
 def test_words_become_fields(core, words, verb, fields):
     core.ctl(*words)
@@ -168,7 +167,7 @@ def test_setup_shows_without_touching(lab, core, cups):
 def test_setup_edits_what_it_must_and_keeps_the_rest(lab, core, cups):
     os.chmod(cups / "cupsd.conf", 0o640)
     old = (cups / "cupsd.conf").read_text()
-    p = core.ctl("cups", "setup", "secure", "--class", "confidential", "--cups-dir", cups, "--ppd", lab.dir / "quoin.ppd",
+    p = core.ctl("cups", "setup", "secure", "--cups-dir", cups, "--ppd", lab.dir / "quoin.ppd",
                  "--cups-server", lab.dir / "no.sock", check=False)
     assert p.returncode == 1 and "lpadmin failed" in p.stderr  # no cupsd there; the files come first
     new = (cups / "cupsd.conf").read_text()

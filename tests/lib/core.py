@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
+from . import policy
 from .lab import BUILD, wait_for
 from .quoin import conf_text
 from .wire import Message, Peer
@@ -68,7 +69,11 @@ class Core:
             d.mkdir(mode=0o755)
         self.people = {p["login"]: p for p in (person("alice"), person("bob"), person("oscar", ["operator"]),
                                                person("audra", ["auditor"]), person("dave", status="disabled"),
-                                               person("carl", ["auditor", "operator"]), person("nora", []))}
+                                               person("carl", ["auditor", "operator"]), person("nora", []),
+                                               person("dora", ["device-admin"]), person("dirk", ["device-admin"]),
+                                               person("remy", ["records"]), person("sam", ["security"]),
+                                               person("sid", ["security"]), person("kay", ["key-custodian"]))}
+        self.policy = policy.document([(GROUP.format(r), r) for r in policy.ROLES])
         self.passwords, self.directory_up, self.workers = {}, True, []
         self.values = {"run-dir": self.run_dir, "state-dir": self.state_dir, "log-name": "lab.invalid/log",
                        "test-clock": self.clock_file, "disk-reserve": "0", "pin-cost": "1024", "answer-timeout": "2s",
@@ -79,10 +84,12 @@ class Core:
 
     def start(self, workers=True, env=None, wrap=()):
         text = "".join(f"{k} = {conf_text(v)}\n" for k, v in self.values.items())
-        text += "".join(f'role-group "{GROUP.format(r)}" {{ role = "{r}" }}\n' for r in ("user", "operator", "auditor"))
         (self.dir / "quoin.conf").write_text(text)
         self.process = self.lab.start(*wrap, self.build / "server/quoind", "-c", self.dir / "quoin.conf", log="quoind.log", env=env)
         wait_for(lambda: "quoind is not ready:\n" + self.log()[-4000:], self._ready)
+        if self.policy:  # else: the database has one, or the test wants none
+            a, self.policy = self.ctl("policy.init", {"document": policy.text(self.policy)}), None
+            assert a.code == "ok", a
         if workers:
             self.work()
         return self

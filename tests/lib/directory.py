@@ -9,10 +9,15 @@ ADMIN, ADMIN_PASSWORD = f"cn=admin,{BASE}", "lab-admin"
 SERVICE, SERVICE_PASSWORD = f"cn=quoin,ou=services,{BASE}", "lab-service-secret"
 FOR_EVER = "000001010000Z"  # pwdAccountLockedTime of an account that an administrator switched off
 
-PEOPLE = {"alice": "Alice Adler", "bob": "Bob Bauer", "oscar": "Oscar Ortiz", "audra": "Audra Auden", "dave": "Dave Dunn"}
+PEOPLE = {"alice": "Alice Adler", "bob": "Bob Bauer", "oscar": "Oscar Ortiz", "audra": "Audra Auden", "dave": "Dave Dunn",
+          "dora": "Dora Diaz", "dirk": "Dirk Dahl", "remy": "Remy Roth", "sam": "Sam Sato", "sid": "Sid Silva", "kay": "Kay Kern"}
 GROUPS = {"print-users": ("user", ["alice", "bob", "oscar", "audra", "dave"]),
           "print-operators": ("operator", ["oscar"]),
-          "print-auditors": ("auditor", ["audra"])}
+          "print-auditors": ("auditor", ["audra"]),
+          "print-devices": ("device-admin", ["dora", "dirk"]),
+          "print-records": ("records", ["remy"]),
+          "print-security": ("security", ["sam", "sid"]),
+          "print-keys": ("key-custodian", ["kay"])}
 
 CONFIG = """\
 dn: cn=config
@@ -235,6 +240,11 @@ class Directory:
         values |= {k.replace("_", "-"): v for k, v in keys.items()}
         lines = [f"{k} = {v}" for k, v in values.items() if v is not None]
         return "\n".join(lines + [f'role-group "{group_dn(g)}" {{ role = {role} }}' for g, (role, _) in GROUPS.items()]) + "\n"
+
+
+def roles():
+    """(group's DN, role) pairs of the demonstration's groups, for a policy."""
+    return [(group_dn(g), role) for g, (role, _) in GROUPS.items()]
 
 
 def demo(lab, **kw):

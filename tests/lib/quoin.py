@@ -8,6 +8,7 @@ import sqlite3
 import ssl
 import types
 
+from . import directory as lab_directory, policy
 from .lab import BUILD, free_port, port_open, run, wait_for
 
 USERS = ["core", "intake", "kiosk", "portal", "console", "ldap", "pin", "deliver"]
@@ -59,6 +60,7 @@ class Quoin:
             values["directory-secret-file"] = self._secret(directory.secret_file)
             self.directory = directory.conf(directory_secret_file=None)
         self.values = values | (conf or {})
+        self.policy = policy.document(lab_directory.roles())
         self.clock(0, 0)
         self.write_conf()
 
@@ -89,6 +91,10 @@ class Quoin:
         self.process = self.lab.start(self.build / "launch/quoin-launch", "-c", self.conf_file, "-d", self._programs(), *extra,
                                       "--ready", log=log)
         wait_for(lambda: "Quoin is not ready:\n" + self.log()[-6000:], lambda: self._ready(start), seconds)
+        if self.policy:  # else: the database has one, or the test wants none
+            (self.dir / "policy.json").write_text(policy.text(self.policy))
+            self.policy = None
+            self.ctl("init", self.dir / "policy.json")
         return self
 
     def _programs(self):

@@ -207,7 +207,6 @@ static void test_devices_and_queues(void **state)
     struct qn_device d = { .ceiling = 1 }, got;
     uint8_t code[32] = { 9 }, code2[32] = { 7 };
     char said[200] = "";
-    int class_;
 
     strcpy(d.name, "b");
     strcpy(d.uri, "ipp://one/");
@@ -237,11 +236,6 @@ static void test_devices_and_queues(void **state)
     said[0] = '\0';
     assert_ok(qn_store_terminal_each(s, terminal_names, said, err));
     assert_string_equal(said, "t1t2");
-    assert_no(QN_ENOTFOUND, NULL, qn_store_queue_class(s, "secure", &class_, err));
-    assert_ok(qn_store_queue_put(s, "secure", 2, err));
-    assert_ok(qn_store_queue_put(s, "secure", 3, err));
-    assert_ok(qn_store_queue_class(s, "secure", &class_, err));
-    assert_int_equal(class_, 3);
     qn_store_close(&s);
 }
 

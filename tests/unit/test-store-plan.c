@@ -100,8 +100,6 @@ static void use_things(struct qn_store *s)
     qn_store_terminal(s, 1, &t, NULL);
     qn_store_terminal_revoke(s, "t", NULL);
     qn_store_terminal_each(s, no_terminal, NULL, NULL);
-    qn_store_queue_put(s, "q", 1, NULL);
-    qn_store_queue_class(s, "q", &c, NULL);
     qn_store_shred_each_ended(s, 1, 1, no_shred, NULL, NULL);
     qn_store_fact_put(s, "f", 1, NULL);
     qn_store_fact(s, "f", &n, NULL);

@@ -308,7 +308,6 @@ static void test_next_schema_keeps_held_jobs(void **state)
     sample_shred_add(s, sample_shred, 10000);
     for (unsigned n = 1; n <= 100; n++)
         sample_hold(s, n, owner, "alice");
-    assert_ok(qn_store_queue_put(s, "secure", 3, err));
     assert_ok(qn_store_commit(s, err));
     qn_store_close(&s);
     assert_no(QN_ECORRUPT, "0002-bad.sql", qn_store_open_schema(&s, scratch_path(*state, "db"), broken, err));

@@ -1,0 +1,581 @@
+/* The table of every message; verb.c checks with it. */
+#include "lib/verb.h"
+
+#include <stddef.h>
+
+#define S(kind) (1U << QN_SECRET_##kind)
+#define END { NULL, QN_FIELD_INT, false, 0, 0, NULL }
+#define UUID { "job", QN_FIELD_WORD, true, 36, 36, NULL }
+#define FIELDS(name) static const struct qn_field name[]
+
+FIELDS(none) = { END };
+
+/* ---- intake ---- */
+
+FIELDS(job_begin) = {
+    { "cupsd", QN_FIELD_WORD, true, 1, 64, NULL },        /* which cupsd: its configured name */
+    { "cups_job", QN_FIELD_INT, true, 0, 0x7fffffff, NULL },
+    { "uuid", QN_FIELD_WORD, true, 1, 64, NULL },         /* job-uuid; a client can choose it */
+    { "created", QN_FIELD_INT, true, 0, INT64_MAX, NULL }, /* time-at-creation, seconds */
+    { "document", QN_FIELD_INT, true, 0, 9999, NULL },    /* number from the spool file's name; 0 when piped */
+    { "queue", QN_FIELD_TEXT, true, 1, 127, NULL },
+    { "owner", QN_FIELD_TEXT, true, 1, 255, NULL },       /* the name as cupsd says it */
+    { "proof", QN_FIELD_WORD, true, 1, 16, NULL },        /* none, cupsd */
+    { "title", QN_FIELD_TEXT, true, 0, 1023, NULL },
+    { "classification", QN_FIELD_TEXT, false, 1, 63, NULL },
+    { "options", QN_FIELD_MAP, true, 0, 128, NULL },      /* IPP Job Template names and values */
+    END,
+};
+FIELDS(job_begin_reply) = {
+    UUID,
+    { "owner_id", QN_FIELD_WORD, true, 0, 64, NULL },     /* the directory's id; empty while pending */
+    { "classification", QN_FIELD_WORD, true, 1, 32, NULL },
+    { "max_bytes", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    { "owner", QN_FIELD_TEXT, true, 1, 255, NULL },       /* the name as the row keeps it, for the file's header */
+    END,
+};
+FIELDS(job_commit) = {
+    UUID,
+    { "format", QN_FIELD_WORD, true, 3, 63, NULL },
+    { "length", QN_FIELD_INT, true, 1, INT64_MAX, NULL },      /* of the document */
+    { "commitment", QN_FIELD_HEX, true, 64, 64, NULL },
+    { "tags", QN_FIELD_HEX, true, 64, 64, NULL },              /* SHA-256 over the chunk tags */
+    END,
+};
+FIELDS(job_commit_reply) = {
+    UUID,                                                      /* of the held job: an older one if this was a repetition */
+    { "due", QN_FIELD_INT, true, 0, INT64_MAX, NULL },         /* wall clock, ms */
+    { "known", QN_FIELD_INT, true, 0, 1, NULL },               /* 1: it was held already, this copy was dropped */
+    END,
+};
+
+/* ---- people ---- */
+
+FIELDS(terminal_enrol_reply) = { { "name", QN_FIELD_TEXT, true, 1, 63, NULL }, END };
+FIELDS(terminal_hello_reply) = {
+    { "name", QN_FIELD_TEXT, true, 1, 63, NULL },
+    { "device", QN_FIELD_TEXT, true, 1, 63, NULL },
+    { "location", QN_FIELD_TEXT, true, 0, 127, NULL },
+    END,
+};
+FIELDS(login_password) = { { "login", QN_FIELD_TEXT, true, 1, 255, NULL }, END };
+FIELDS(login_reply) = {
+    { "login", QN_FIELD_TEXT, true, 1, 255, NULL },
+    { "display", QN_FIELD_TEXT, true, 0, 255, NULL },
+    { "roles", QN_FIELD_WORDS, true, 0, 16, NULL },
+    END,
+};
+FIELDS(job_list) = {
+    { "after", QN_FIELD_WORD, false, 36, 36, NULL }, /* the last job id of the page before */
+    { "limit", QN_FIELD_INT, true, 1, 50, NULL },
+    END,
+};
+FIELDS(job_row) = {
+    UUID,
+    { "title", QN_FIELD_TEXT, true, 0, 1023, NULL },    /* empty: not to be seen */
+    { "owner", QN_FIELD_TEXT, true, 0, 255, NULL },     /* whose, by display name, if it is a colleague's; empty: the asker's own */
+    { "state", QN_FIELD_WORD, true, 1, 16, NULL },
+    { "why", QN_FIELD_WORD, true, 0, 32, NULL },        /* last reason it is not printed, a key of the catalogue */
+    { "classification", QN_FIELD_WORD, true, 1, 32, NULL },
+    { "length", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    { "copies", QN_FIELD_INT, true, 1, 9999, NULL },
+    { "received", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    { "due", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    END,
+};
+FIELDS(job_list_reply) = {
+    { "jobs", QN_FIELD_ROWS, true, 0, 50, job_row },
+    { "more", QN_FIELD_INT, true, 0, 1, NULL },
+    { "now", QN_FIELD_INT, true, 0, INT64_MAX, NULL },  /* the core's wall clock, ms */
+    END,
+};
+FIELDS(job_release) = {
+    { "jobs", QN_FIELD_WORDS, true, 1, 50, NULL },
+    { "idem", QN_FIELD_WORD, true, 16, 32, NULL },      /* idempotency key: the same key gets the same answer */
+    END,
+};
+FIELDS(act_row) = {
+    UUID,
+    { "code", QN_FIELD_WORD, true, 1, 16, NULL },       /* ok, or why not */
+    { "why", QN_FIELD_WORD, true, 0, 32, NULL },
+    END,
+};
+FIELDS(act_reply) = { { "jobs", QN_FIELD_ROWS, true, 1, 50, act_row }, END };
+FIELDS(job_delete) = { { "jobs", QN_FIELD_WORDS, true, 1, 50, NULL }, END };
+FIELDS(job_resolve) = {
+    UUID,
+    { "outcome", QN_FIELD_WORD, true, 1, 8, NULL },     /* printed, again */
+    END,
+};
+FIELDS(admin_jobs) = {
+    { "after", QN_FIELD_WORD, false, 36, 36, NULL },
+    { "limit", QN_FIELD_INT, true, 1, 50, NULL },
+    END,
+};
+FIELDS(admin_job_row) = {
+    UUID,
+    { "owner", QN_FIELD_TEXT, true, 0, 255, NULL },
+    { "queue", QN_FIELD_TEXT, true, 1, 127, NULL },
+    { "state", QN_FIELD_WORD, true, 1, 16, NULL },
+    { "classification", QN_FIELD_WORD, true, 1, 32, NULL },
+    { "length", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    { "received", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    { "due", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    END,
+};
+FIELDS(admin_jobs_reply) = {
+    { "jobs", QN_FIELD_ROWS, true, 0, 50, admin_job_row },
+    { "more", QN_FIELD_INT, true, 0, 1, NULL },
+    { "now", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    END,
+};
+FIELDS(admin_audit) = {
+    { "before", QN_FIELD_INT, false, 0, INT64_MAX, NULL }, /* records with a smaller number; newest first */
+    { "limit", QN_FIELD_INT, true, 1, 50, NULL },
+    END,
+};
+FIELDS(audit_row) = {
+    { "seq", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    { "entry", QN_FIELD_TEXT, true, 2, 4095, NULL },    /* canonical JSON of the record */
+    END,
+};
+FIELDS(admin_audit_reply) = {
+    { "records", QN_FIELD_ROWS, true, 0, 50, audit_row },
+    { "size", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    END,
+};
+
+/* ---- a person's own badges, PIN, delegations, notices ---- */
+
+FIELDS(number_only) = { { "id", QN_FIELD_INT, true, 1, INT64_MAX, NULL }, END };
+FIELDS(login_reason) = {
+    { "login", QN_FIELD_TEXT, true, 1, 255, NULL },
+    { "reason", QN_FIELD_TEXT, true, 1, 255, NULL },
+    END,
+};
+FIELDS(badge_row) = {
+    { "id", QN_FIELD_WORD, true, 16, 16, NULL },        /* of this list alone: the first digits of what the badge is kept as */
+    { "label", QN_FIELD_TEXT, true, 0, 63, NULL },
+    { "source", QN_FIELD_WORD, true, 1, 16, NULL },     /* claim, import, directory */
+    { "added", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    { "used", QN_FIELD_INT, true, 0, INT64_MAX, NULL }, /* 0: never */
+    END,
+};
+FIELDS(badge_list_reply) = {
+    { "badges", QN_FIELD_ROWS, true, 0, 20, badge_row },
+    { "pin", QN_FIELD_WORD, true, 1, 16, NULL },        /* none, set, waiting, locked, directory */
+    END,
+};
+FIELDS(badge_claim) = { { "label", QN_FIELD_TEXT, true, 0, 63, NULL }, END };
+FIELDS(badge_lost) = { { "id", QN_FIELD_WORD, true, 16, 16, NULL }, END };
+FIELDS(badge_revoke_reply) = { { "count", QN_FIELD_INT, true, 0, 1000, NULL }, END };
+FIELDS(delegate_add) = {
+    { "login", QN_FIELD_TEXT, true, 1, 255, NULL },     /* whom */
+    { "job", QN_FIELD_WORD, false, 36, 36, NULL },      /* absent: every job, until */
+    { "until", QN_FIELD_INT, true, 0, INT64_MAX, NULL }, /* wall clock, ms; at most 90 days away */
+    { "title", QN_FIELD_INT, true, 0, 1, NULL },        /* they may see titles */
+    END,
+};
+FIELDS(delegate_row) = {
+    { "id", QN_FIELD_INT, true, 1, INT64_MAX, NULL },
+    { "owner", QN_FIELD_TEXT, true, 0, 255, NULL },     /* display names */
+    { "delegate", QN_FIELD_TEXT, true, 0, 255, NULL },
+    { "mine", QN_FIELD_INT, true, 0, 1, NULL },         /* 1: the asker is the owner, 0: the delegate */
+    { "job", QN_FIELD_WORD, true, 0, 36, NULL },
+    { "title", QN_FIELD_INT, true, 0, 1, NULL },
+    { "until", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    END,
+};
+FIELDS(delegate_list_reply) = { { "delegations", QN_FIELD_ROWS, true, 0, 100, delegate_row }, END };
+FIELDS(notice_row) = {
+    { "id", QN_FIELD_INT, true, 1, INT64_MAX, NULL },
+    { "word", QN_FIELD_WORD, true, 1, 32, NULL },       /* a key of the catalogue */
+    { "facts", QN_FIELD_MAP, true, 0, 8, NULL },        /* what goes into its sentence */
+    { "made", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    END,
+};
+FIELDS(notice_list_reply) = { { "notices", QN_FIELD_ROWS, true, 0, 20, notice_row }, END };
+
+/* ---- administrators: jobs, containment, terminals ---- */
+
+FIELDS(job_cancel) = { UUID, { "reason", QN_FIELD_TEXT, true, 1, 255, NULL }, END };
+FIELDS(contain) = {
+    { "kind", QN_FIELD_WORD, true, 1, 16, NULL },       /* person, device, terminal, queue */
+    { "name", QN_FIELD_TEXT, true, 1, 255, NULL },      /* a login, or the thing's name */
+    { "reason", QN_FIELD_TEXT, true, 1, 255, NULL },
+    END,
+};
+FIELDS(contain_row) = {
+    { "kind", QN_FIELD_WORD, true, 1, 16, NULL },
+    { "name", QN_FIELD_TEXT, true, 1, 255, NULL },
+    { "reason", QN_FIELD_TEXT, true, 0, 255, NULL },
+    END,
+};
+FIELDS(contain_list_reply) = { { "locks", QN_FIELD_ROWS, true, 0, 200, contain_row }, END };
+FIELDS(terminal_code) = { { "name", QN_FIELD_WORD, true, 1, 63, NULL }, END };
+FIELDS(terminal_certify) = {
+    { "name", QN_FIELD_WORD, true, 1, 63, NULL },
+    { "key", QN_FIELD_HEX, true, 130, 130, NULL },      /* the panel's public key: an uncompressed point of P-256 */
+    END,
+};
+FIELDS(terminal_certify_reply) = {
+    { "certificate", QN_FIELD_HEX, true, 2, 8192, NULL }, /* DER */
+    { "ca", QN_FIELD_HEX, true, 2, 8192, NULL },
+    END,
+};
+FIELDS(name_reason) = {
+    { "name", QN_FIELD_WORD, true, 1, 63, NULL },
+    { "reason", QN_FIELD_TEXT, true, 1, 255, NULL },
+    END,
+};
+
+/* ---- policy and requests ---- */
+
+#define DOCUMENT { "document", QN_FIELD_TEXT, true, 2, 24000, NULL }
+FIELDS(policy_init) = { DOCUMENT, END };
+FIELDS(version_reply) = { { "version", QN_FIELD_INT, true, 1, INT64_MAX, NULL }, END };
+FIELDS(policy_show) = { { "version", QN_FIELD_INT, false, 0, INT64_MAX, NULL }, END }; /* absent: in force */
+FIELDS(policy_show_reply) = {
+    { "version", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    { "hash", QN_FIELD_HEX, true, 64, 64, NULL },
+    { "author", QN_FIELD_TEXT, true, 0, 255, NULL },
+    { "approver", QN_FIELD_TEXT, true, 0, 255, NULL },
+    { "ticket", QN_FIELD_TEXT, true, 0, 127, NULL },
+    { "made", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    { "changes", QN_FIELD_TEXTS, true, 0, 40, NULL },   /* against the version before */
+    DOCUMENT,
+    END,
+};
+FIELDS(policy_list) = {
+    { "before", QN_FIELD_INT, false, 0, INT64_MAX, NULL },
+    { "limit", QN_FIELD_INT, true, 1, 50, NULL },
+    END,
+};
+FIELDS(policy_row) = {
+    { "version", QN_FIELD_INT, true, 1, INT64_MAX, NULL },
+    { "hash", QN_FIELD_HEX, true, 64, 64, NULL },
+    { "author", QN_FIELD_TEXT, true, 0, 255, NULL },
+    { "approver", QN_FIELD_TEXT, true, 0, 255, NULL },
+    { "ticket", QN_FIELD_TEXT, true, 0, 127, NULL },
+    { "made", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    END,
+};
+FIELDS(policy_list_reply) = { { "versions", QN_FIELD_ROWS, true, 0, 50, policy_row }, END };
+FIELDS(request_propose) = {
+    { "operation", QN_FIELD_WORD, true, 1, 31, NULL },
+    DOCUMENT,
+    { "ticket", QN_FIELD_TEXT, true, 1, 127, NULL },
+    { "dry", QN_FIELD_INT, true, 0, 1, NULL },          /* 1: say what it would do, keep nothing */
+    END,
+};
+FIELDS(request_propose_reply) = {
+    { "id", QN_FIELD_WORD, true, 0, 36, NULL },         /* empty: a dry run */
+    { "hash", QN_FIELD_HEX, true, 64, 64, NULL },
+    { "expires", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    { "approvers", QN_FIELD_WORDS, true, 0, 8, NULL },  /* roles of which the second person needs one */
+    { "changes", QN_FIELD_TEXTS, true, 0, 40, NULL },
+    { "effect", QN_FIELD_TEXTS, true, 0, 40, NULL },
+    END,
+};
+FIELDS(request_list) = {
+    { "open", QN_FIELD_INT, true, 0, 1, NULL },         /* 1: only those still to be decided */
+    { "before", QN_FIELD_WORD, false, 36, 36, NULL },   /* newest first */
+    { "limit", QN_FIELD_INT, true, 1, 50, NULL },
+    END,
+};
+#define REQUEST_FIELDS \
+    { "id", QN_FIELD_WORD, true, 36, 36, NULL }, \
+    { "operation", QN_FIELD_WORD, true, 1, 31, NULL }, \
+    { "state", QN_FIELD_WORD, true, 1, 16, NULL }, \
+    { "requester", QN_FIELD_TEXT, true, 0, 255, NULL }, \
+    { "decider", QN_FIELD_TEXT, true, 0, 255, NULL }, \
+    { "ticket", QN_FIELD_TEXT, true, 0, 127, NULL }, \
+    { "reason", QN_FIELD_TEXT, true, 0, 255, NULL }, \
+    { "made", QN_FIELD_INT, true, 0, INT64_MAX, NULL }, \
+    { "expires", QN_FIELD_INT, true, 0, INT64_MAX, NULL }, \
+    { "decided", QN_FIELD_INT, true, 0, INT64_MAX, NULL }, \
+    { "mine", QN_FIELD_INT, true, 0, 1, NULL }          /* the asker proposed it */
+FIELDS(request_row) = { REQUEST_FIELDS, END };
+FIELDS(request_list_reply) = {
+    { "requests", QN_FIELD_ROWS, true, 0, 50, request_row },
+    { "more", QN_FIELD_INT, true, 0, 1, NULL },
+    { "now", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    END,
+};
+FIELDS(request_id) = { { "id", QN_FIELD_WORD, true, 36, 36, NULL }, END };
+FIELDS(request_show_reply) = {
+    REQUEST_FIELDS,
+    { "hash", QN_FIELD_HEX, true, 64, 64, NULL },
+    { "approvers", QN_FIELD_WORDS, true, 0, 8, NULL },
+    { "changes", QN_FIELD_TEXTS, true, 0, 40, NULL },
+    { "effect", QN_FIELD_TEXTS, true, 0, 40, NULL },
+    DOCUMENT,
+    END,
+};
+FIELDS(request_approve) = {
+    { "id", QN_FIELD_WORD, true, 36, 36, NULL },
+    { "hash", QN_FIELD_HEX, true, 64, 64, NULL },       /* of what was read: another one is refused */
+    END,
+};
+FIELDS(request_reject) = {
+    { "id", QN_FIELD_WORD, true, 36, 36, NULL },
+    { "reason", QN_FIELD_TEXT, true, 1, 255, NULL },
+    END,
+};
+
+/* ---- the permission model ---- */
+
+FIELDS(role_row) = {
+    { "role", QN_FIELD_WORD, true, 1, 32, NULL },
+    { "help", QN_FIELD_TEXT, true, 0, 127, NULL },
+    { "permissions", QN_FIELD_WORDS, true, 0, 32, NULL },
+    END,
+};
+FIELDS(permission_row) = {
+    { "permission", QN_FIELD_WORD, true, 1, 32, NULL },
+    { "help", QN_FIELD_TEXT, true, 0, 127, NULL },
+    END,
+};
+FIELDS(conflict_row) = {
+    { "a", QN_FIELD_WORD, true, 1, 32, NULL },
+    { "b", QN_FIELD_TEXT, true, 1, 32, NULL },
+    { "excepted", QN_FIELD_INT, true, 0, 1, NULL },     /* by the compact profile in force */
+    END,
+};
+FIELDS(operation_row) = {
+    { "operation", QN_FIELD_WORD, true, 1, 31, NULL },
+    { "permission", QN_FIELD_WORD, true, 1, 32, NULL },
+    { "approvers", QN_FIELD_WORDS, true, 0, 8, NULL },
+    { "hours", QN_FIELD_INT, true, 0, 1000, NULL },
+    { "help", QN_FIELD_TEXT, true, 0, 127, NULL },
+    END,
+};
+FIELDS(mapping_row) = {
+    { "group", QN_FIELD_TEXT, true, 1, 1023, NULL },
+    { "role", QN_FIELD_WORD, true, 1, 32, NULL },
+    END,
+};
+FIELDS(verb_row) = {
+    { "verb", QN_FIELD_WORD, true, 1, 31, NULL },
+    { "from", QN_FIELD_WORDS, true, 0, 16, NULL },
+    { "session", QN_FIELD_INT, true, 0, 1, NULL },
+    { "permission", QN_FIELD_WORD, true, 0, 32, NULL },
+    { "live", QN_FIELD_INT, true, 0, 1, NULL },         /* the directory is asked again first */
+    { "proof", QN_FIELD_INT, true, 0, 1, NULL },        /* the password is asked again first */
+    END,
+};
+FIELDS(roles_reply) = {
+    { "version", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    { "profile", QN_FIELD_WORD, true, 1, 16, NULL },
+    { "roles", QN_FIELD_ROWS, true, 0, 16, role_row },
+    { "permissions", QN_FIELD_ROWS, true, 0, 32, permission_row },
+    { "conflicts", QN_FIELD_ROWS, true, 0, 32, conflict_row },
+    { "operations", QN_FIELD_ROWS, true, 0, 32, operation_row },
+    { "mapping", QN_FIELD_ROWS, true, 0, 64, mapping_row },
+    { "verbs", QN_FIELD_ROWS, true, 0, 128, verb_row },
+    END,
+};
+FIELDS(person_why) = { { "login", QN_FIELD_TEXT, true, 1, 255, NULL }, END };
+FIELDS(person_why_reply) = {
+    { "login", QN_FIELD_TEXT, true, 1, 255, NULL },
+    { "display", QN_FIELD_TEXT, true, 0, 255, NULL },
+    { "id", QN_FIELD_WORD, true, 1, 64, NULL },
+    { "status", QN_FIELD_WORD, true, 1, 16, NULL },
+    { "locked", QN_FIELD_TEXT, true, 0, 255, NULL },
+    { "groups", QN_FIELD_ROWS, true, 0, 64, mapping_row },  /* those of the mapping that the person is in */
+    { "roles", QN_FIELD_WORDS, true, 0, 16, NULL },         /* what is left after conflicts */
+    { "conflicts", QN_FIELD_ROWS, true, 0, 16, conflict_row },
+    { "permissions", QN_FIELD_WORDS, true, 0, 32, NULL },
+    { "badges", QN_FIELD_INT, true, 0, 1000, NULL },
+    { "pin", QN_FIELD_WORD, true, 1, 16, NULL },
+    { "sessions", QN_FIELD_INT, true, 0, 100000, NULL },
+    { "accounts", QN_FIELD_TEXTS, true, 0, 16, NULL },      /* logins of other accounts of the same person */
+    END,
+};
+
+/* ---- workers ---- */
+
+FIELDS(worker_ready) = {
+    { "kind", QN_FIELD_WORD, true, 1, 16, NULL },       /* ldap, pin, deliver */
+    END,
+};
+FIELDS(ldap_find) = { { "login", QN_FIELD_TEXT, true, 1, 255, NULL }, END };
+FIELDS(ldap_bind) = { { "login", QN_FIELD_TEXT, true, 1, 255, NULL }, END };
+FIELDS(person_reply) = {
+    { "id", QN_FIELD_WORD, true, 1, 64, NULL },         /* entryUUID or objectGUID */
+    { "login", QN_FIELD_TEXT, true, 1, 255, NULL },     /* as the directory spells it */
+    { "display", QN_FIELD_TEXT, true, 0, 255, NULL },
+    { "groups", QN_FIELD_TEXTS, true, 0, 64, NULL },    /* DNs, only those that the role map names */
+    { "status", QN_FIELD_WORD, true, 1, 16, NULL },     /* active, disabled, locked, expired, must-change */
+    END,
+};
+FIELDS(pin_hash) = {
+    { "n", QN_FIELD_INT, true, 1024, 1048576, NULL },   /* scrypt cost; r = 8, p = 1 */
+    END,
+};
+FIELDS(deliver_job) = {
+    UUID,
+    { "device", QN_FIELD_TEXT, true, 1, 63, NULL },
+    { "uri", QN_FIELD_TEXT, true, 6, 1023, NULL },      /* ipp:// or ipps:// */
+    { "ca", QN_FIELD_TEXT, false, 1, 1023, NULL },      /* file of trusted certificates, for ipps */
+    { "pin", QN_FIELD_HEX, false, 64, 64, NULL },       /* SHA-256 of the printer's certificate (DER), for ipps */
+    { "format", QN_FIELD_WORD, true, 3, 63, NULL },
+    { "length", QN_FIELD_INT, true, 1, INT64_MAX, NULL },
+    { "commitment", QN_FIELD_HEX, true, 64, 64, NULL },
+    { "tags", QN_FIELD_HEX, true, 64, 64, NULL },
+    { "mac", QN_FIELD_HEX, true, 64, 64, NULL },        /* bytes 32 to 63 of the file's header, recomputed from the row */
+    { "options", QN_FIELD_MAP, true, 0, 128, NULL },
+    { "code", QN_FIELD_WORD, true, 4, 16, NULL },       /* job-name at the printer: never title or login */
+    { "verify_max", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    END,
+};
+FIELDS(deliver_job_reply) = {
+    { "outcome", QN_FIELD_WORD, true, 1, 16, NULL },    /* printed, held, uncertain, damaged */
+    { "why", QN_FIELD_WORD, true, 0, 32, NULL },        /* a key of the catalogue */
+    { "impressions", QN_FIELD_INT, true, -1, INT64_MAX, NULL }, /* -1: the printer didn't say */
+    END,
+};
+FIELDS(deliver_created) = {
+    UUID,
+    { "printer_job", QN_FIELD_INT, true, 1, 0x7fffffff, NULL },
+    { "printer_uuid", QN_FIELD_TEXT, true, 0, 127, NULL },
+    { "up_time", QN_FIELD_INT, true, 0, 0x7fffffff, NULL },
+    END,
+};
+FIELDS(deliver_sent) = { UUID, END };
+
+/* ---- root's machine verbs (quoinctl) ---- */
+
+FIELDS(status_reply) = {
+    { "version", QN_FIELD_WORD, true, 1, 32, NULL },
+    { "uptime", QN_FIELD_INT, true, 0, INT64_MAX, NULL },      /* ms */
+    { "held", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    { "held_bytes", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    { "releasing", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    { "uncertain", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    { "overdue", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    { "records", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    { "workers", QN_FIELD_MAP, true, 0, 8, NULL },             /* kind to number dialled in */
+    { "slowest_us", QN_FIELD_INT, true, 0, INT64_MAX, NULL },  /* slowest handler since the start, microseconds */
+    { "slowest_verb", QN_FIELD_WORD, true, 0, 32, NULL },
+    END,
+};
+FIELDS(device_add) = {
+    { "name", QN_FIELD_WORD, true, 1, 63, NULL },
+    { "uri", QN_FIELD_TEXT, true, 6, 1023, NULL },
+    { "location", QN_FIELD_TEXT, true, 0, 127, NULL },
+    { "ceiling", QN_FIELD_WORD, true, 1, 32, NULL },           /* highest class it may print */
+    { "ca", QN_FIELD_TEXT, false, 1, 1023, NULL },
+    { "pin", QN_FIELD_HEX, false, 64, 64, NULL },
+    END,
+};
+FIELDS(device_row) = {
+    { "name", QN_FIELD_WORD, true, 1, 63, NULL },
+    { "uri", QN_FIELD_TEXT, true, 6, 1023, NULL },
+    { "location", QN_FIELD_TEXT, true, 0, 127, NULL },
+    { "zone", QN_FIELD_TEXT, true, 0, 63, NULL },
+    { "custodian", QN_FIELD_TEXT, true, 0, 127, NULL },
+    { "ceiling", QN_FIELD_WORD, true, 1, 32, NULL },
+    { "ca", QN_FIELD_TEXT, true, 0, 1023, NULL },
+    { "pin", QN_FIELD_HEX, true, 0, 64, NULL },
+    { "state", QN_FIELD_WORD, true, 1, 16, NULL },             /* active, locked, retired */
+    END,
+};
+FIELDS(device_list) = { { "after", QN_FIELD_WORD, false, 1, 63, NULL }, END };
+FIELDS(device_list_reply) = {
+    { "devices", QN_FIELD_ROWS, true, 0, 30, device_row },
+    { "more", QN_FIELD_INT, true, 0, 1, NULL },
+    END,
+};
+FIELDS(terminal_add) = {
+    { "name", QN_FIELD_WORD, true, 1, 63, NULL },
+    { "device", QN_FIELD_WORD, true, 1, 63, NULL },
+    END,
+};
+FIELDS(terminal_row) = {
+    { "name", QN_FIELD_WORD, true, 1, 63, NULL },
+    { "device", QN_FIELD_WORD, true, 1, 63, NULL },
+    { "devices", QN_FIELD_WORDS, true, 0, 32, NULL },          /* others it may print on */
+    { "state", QN_FIELD_WORD, true, 1, 16, NULL },             /* waiting, enrolled, revoked, locked */
+    { "certificate", QN_FIELD_INT, true, 0, 1, NULL },         /* 1: it needs its client certificate */
+    { "ceiling", QN_FIELD_WORD, true, 0, 32, NULL },
+    END,
+};
+FIELDS(terminal_list_reply) = {
+    { "terminals", QN_FIELD_ROWS, true, 0, 30, terminal_row },
+    { "more", QN_FIELD_INT, true, 0, 1, NULL },
+    END,
+};
+FIELDS(badge_add) = { { "login", QN_FIELD_TEXT, true, 1, 255, NULL }, END };
+FIELDS(pin_issue) = { { "login", QN_FIELD_TEXT, true, 1, 255, NULL }, END };
+
+const struct qn_verb qn_verb_table[] = {
+    /* name, ask, reply, secrets that must come, that may come, that may come back, descriptors in, descriptors back */
+    { "job.begin", job_begin, job_begin_reply, 0, 0, S(KEY), 0, 1 },
+    { "job.commit", job_commit, job_commit_reply, 0, 0, 0, 0, 0 },
+
+    { "terminal.enrol", none, terminal_enrol_reply, S(CODE), 0, S(TERMINAL), 0, 0 },
+    { "terminal.hello", none, terminal_hello_reply, S(TERMINAL), 0, 0, 0, 0 },
+    { "login.badge", none, login_reply, S(TERMINAL) | S(BADGE), S(PIN), S(SESSION), 0, 0 },
+    { "login.password", login_password, login_reply, S(PASSWORD), S(TERMINAL), S(SESSION), 0, 0 },
+    { "session.check", none, login_reply, S(SESSION), S(TERMINAL), 0, 0, 0 },
+    { "logout", none, none, S(SESSION), S(TERMINAL), 0, 0, 0 },
+    { "job.list", job_list, job_list_reply, S(SESSION), S(TERMINAL), 0, 0, 0 },
+    { "job.release", job_release, act_reply, S(SESSION) | S(TERMINAL), 0, 0, 0, 0 },
+    { "job.delete", job_delete, act_reply, S(SESSION), S(TERMINAL), 0, 0, 0 },
+    { "job.resolve", job_resolve, act_reply, S(SESSION) | S(TERMINAL), 0, 0, 0, 0 },
+    { "admin.jobs", admin_jobs, admin_jobs_reply, S(SESSION), 0, 0, 0, 0 },
+    { "admin.audit", admin_audit, admin_audit_reply, S(SESSION), 0, 0, 0, 0 },
+
+    { "session.prove", none, none, S(SESSION) | S(PASSWORD), 0, 0, 0, 0 },
+    { "badge.list", none, badge_list_reply, S(SESSION), S(TERMINAL), 0, 0, 0 },
+    { "badge.claim", badge_claim, none, S(SESSION) | S(BADGE), S(TERMINAL), 0, 0, 0 },
+    { "badge.lost", badge_lost, none, S(SESSION), S(TERMINAL), 0, 0, 0 },
+    { "badge.revoke", login_reason, badge_revoke_reply, S(SESSION), 0, 0, 0, 0 },
+    { "badge.import", badge_add, none, S(SESSION) | S(BADGE), 0, 0, 0, 0 },
+    { "pin.new", none, none, S(SESSION), S(TERMINAL), S(PIN), 0, 0 },
+    { "pin.set", none, none, S(SESSION) | S(PIN), S(TERMINAL), 0, 0, 0 },
+    { "pin.unlock", login_reason, none, S(SESSION), 0, 0, 0, 0 },
+    { "delegate.add", delegate_add, number_only, S(SESSION), 0, 0, 0, 0 },
+    { "delegate.list", none, delegate_list_reply, S(SESSION), 0, 0, 0, 0 },
+    { "delegate.revoke", number_only, none, S(SESSION), 0, 0, 0, 0 },
+    { "notice.list", none, notice_list_reply, S(SESSION), S(TERMINAL), 0, 0, 0 },
+    { "notice.seen", number_only, none, S(SESSION), S(TERMINAL), 0, 0, 0 },
+
+    { "job.cancel", job_cancel, none, S(SESSION), 0, 0, 0, 0 },
+    { "contain.lock", contain, none, S(SESSION), 0, 0, 0, 0 },
+    { "contain.unlock", contain, none, S(SESSION), 0, 0, 0, 0 },
+    { "contain.list", none, contain_list_reply, S(SESSION), 0, 0, 0, 0 },
+    { "terminal.code", terminal_code, none, S(SESSION), 0, S(CODE), 0, 0 },
+    { "terminal.certify", terminal_certify, terminal_certify_reply, S(SESSION), 0, 0, 0, 0 },
+
+    { "policy.init", policy_init, version_reply, 0, 0, 0, 0, 0 },
+    { "policy.show", policy_show, policy_show_reply, S(SESSION), 0, 0, 0, 0 },
+    { "policy.list", policy_list, policy_list_reply, S(SESSION), 0, 0, 0, 0 },
+    { "request.propose", request_propose, request_propose_reply, S(SESSION), 0, 0, 0, 0 },
+    { "request.list", request_list, request_list_reply, S(SESSION), 0, 0, 0, 0 },
+    { "request.show", request_id, request_show_reply, S(SESSION), 0, 0, 0, 0 },
+    { "request.approve", request_approve, none, S(SESSION), 0, 0, 0, 0 },
+    { "request.reject", request_reject, none, S(SESSION), 0, 0, 0, 0 },
+    { "request.withdraw", request_id, none, S(SESSION), 0, 0, 0, 0 },
+    { "roles.show", none, roles_reply, 0, S(SESSION), 0, 0, 0 },
+    { "person.why", person_why, person_why_reply, S(SESSION), 0, 0, 0, 0 },
+
+    { "worker.ready", worker_ready, none, 0, 0, 0, 0, 0 },
+    { "ldap.find", ldap_find, person_reply, 0, 0, 0, 0, 0 },
+    { "ldap.bind", ldap_bind, person_reply, S(PASSWORD), 0, 0, 0, 0 },
+    { "pin.hash", pin_hash, none, S(PIN) | S(SALT), 0, S(HASH), 0, 0 },
+    { "deliver.job", deliver_job, deliver_job_reply, S(KEY), 0, 0, 1, 0 },
+    { "deliver.created", deliver_created, none, 0, 0, 0, 0, 0 },
+    { "deliver.sent", deliver_sent, none, 0, 0, 0, 0, 0 },
+
+    { "status", none, status_reply, 0, 0, 0, 0, 0 },
+    { "device.add", device_add, none, 0, 0, 0, 0, 0 },
+    { "device.list", device_list, device_list_reply, 0, S(SESSION), 0, 0, 0 },
+    { "terminal.add", terminal_add, none, 0, 0, S(CODE), 0, 0 },
+    { "terminal.list", device_list, terminal_list_reply, 0, S(SESSION), 0, 0, 0 },
+    { "terminal.revoke", name_reason, none, S(SESSION), 0, 0, 0, 0 },
+    { "badge.add", badge_add, none, S(BADGE), 0, 0, 0, 0 },
+    { "pin.issue", pin_issue, none, 0, 0, S(PIN), 0, 0 },
+    { NULL, NULL, NULL, 0, 0, 0, 0, 0 },
+};

@@ -1,0 +1,21 @@
+#include "server/roles-show.h"
+
+int qn_roles_show(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+{
+    (void)c;
+    (void)p;
+    (void)who;
+    (void)in;
+    (void)out;
+    return qn_fail(err, QN_EUNSUPPORTED, "not yet");
+}
+
+int qn_person_why(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+{
+    (void)c;
+    (void)p;
+    (void)who;
+    (void)in;
+    (void)out;
+    return qn_fail(err, QN_EUNSUPPORTED, "not yet");
+}
