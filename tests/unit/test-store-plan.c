@@ -88,7 +88,6 @@ static void use_things(struct qn_store *s)
     struct qn_device d = { .name = "d" };
     struct qn_terminal t = { .name = "t", .device = 1, .code = { 1 } };
     int64_t n;
-    int c;
 
     qn_store_device_put(s, &d, NULL);
     qn_store_device(s, 1, &d, NULL);
