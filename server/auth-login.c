@@ -84,7 +84,7 @@ static void badge_ask_directory(struct qn_core *c, const struct login *l)
     struct qn_msg m;
 
     *next = *l;
-    qn_person_question(&m, "ldap.find", l->person.login, l->ask.req);
+    qn_person_question(c, &m, "ldap.find", l->person.login, l->ask.req);
     qn_worker_ask(c, QN_FROM_LDAP, &m, badge_checked, login_failed, next);
 }
 
@@ -264,7 +264,7 @@ int qn_login_password(struct qn_core *c, struct qn_peer *p, const struct qn_who 
         return r;
     next = qn_alloc(sizeof *next);
     *next = l;
-    qn_person_question(&m, "ldap.bind", login, in->req);
+    qn_person_question(c, &m, "ldap.bind", login, in->req);
     qn_msg_secret(&m, QN_SECRET_PASSWORD, password, n);
     qn_worker_ask(c, QN_FROM_LDAP, &m, password_checked, login_failed, next);
     return QN_LATER;

@@ -8,6 +8,8 @@
 #include "server/policy.h"
 #include "server/record.h"
 
+enum { GROUPS_MAX = 64 }; /* of one question */
+
 static bool realm_known(const struct qn_core *c, const char *realm, size_t n)
 {
     for (unsigned i = 0; i < qn_conf_count(c->conf, "owner-realms"); i++) {
@@ -83,8 +85,13 @@ const char *qn_person_refusal(const struct qn_person *p)
     return p->roles[0] ? NULL : "no-role";
 }
 
-void qn_person_question(struct qn_msg *out, const char *verb, const char *login, const char *req)
+void qn_person_question(const struct qn_core *c, struct qn_msg *out, const char *verb, const char *login, const char *req)
 {
+    json_t *groups = json_array();
+
+    for (unsigned i = 0; i < qn_conf_sections(c->conf, "role-group") && i < GROUPS_MAX; i++)
+        json_array_append_new(groups, json_string(qn_conf_section_title(c->conf, "role-group", i)));
     qn_msg_request(out, verb, req);
     qn_msg_str(out, "login", login);
+    qn_msg_json(out, "groups", groups);
 }

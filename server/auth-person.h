@@ -16,6 +16,6 @@ int qn_person_learn(struct qn_core *c, const struct qn_msg *answer, struct qn_pe
 const char *qn_person_refusal(const struct qn_person *p);
 
 /* A request to the directory about a login, ready for qn_worker_ask(). */
-void qn_person_question(struct qn_msg *out, const char *verb, const char *login, const char *req);
+void qn_person_question(const struct qn_core *c, struct qn_msg *out, const char *verb, const char *login, const char *req);
 
 #endif

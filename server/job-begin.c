@@ -207,7 +207,7 @@ int qn_job_begin(struct qn_core *c, struct qn_peer *p, const struct qn_who *who,
     b = qn_alloc(sizeof *b);
     b->ask = ask;
     b->arrival = a;
-    qn_person_question(&m, "ldap.find", a->job.owner_name, in->req);
+    qn_person_question(c, &m, "ldap.find", a->job.owner_name, in->req);
     qn_worker_ask(c, QN_FROM_LDAP, &m, begin_resolved, begin_failed, b);
     return QN_LATER;
 }

@@ -167,7 +167,7 @@ static int pending_ask(void *ctx, const struct qn_job *j)
     struct qn_msg m;
 
     memcpy(pd->job, j->id, sizeof pd->job);
-    qn_person_question(&m, "ldap.find", j->owner_name, NULL);
+    qn_person_question(c, &m, "ldap.find", j->owner_name, NULL);
     qn_worker_ask(c, QN_FROM_LDAP, &m, pending_known, pending_failed, pd);
     return 0;
 }

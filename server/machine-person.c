@@ -105,7 +105,7 @@ static int enrolment_start(struct qn_core *c, struct qn_peer *p, const struct qn
     qn_turn_remember(&e->ask, p, in);
     next = qn_alloc(sizeof *next);
     *next = *e;
-    qn_person_question(&m, "ldap.find", login, in->req);
+    qn_person_question(c, &m, "ldap.find", login, in->req);
     qn_worker_ask(c, QN_FROM_LDAP, &m, person_found, enrolment_failed, next);
     return QN_LATER;
 }

@@ -24,7 +24,7 @@ def test_a_person_is_found_with_the_groups_of_roles_only(house):
     d.add_group("canteen", "alice")
     a = w.find("alice")
     assert a.code == "ok", (a, w.log())
-    assert a.fields == {"id": d.value("alice", "entryUUID"), "login": "alice", "display": "Alice Adler", "status": "active",
+    assert a.fields == {"id": d.value("alice", "entryUUID"), "login": "alice", "display": "Alice Adler", "status": "active", "same": "",
                         "groups": [group_dn("print-users")]}
     assert sorted(w.find("oscar").fields["groups"]) == [group_dn("print-operators"), group_dn("print-users")]
 
@@ -70,7 +70,7 @@ def test_a_password_with_nul_or_too_long_never_reaches_the_directory(house, secr
 def test_an_empty_password_never_reaches_the_directory(house):
     """The message layer refuses an empty secret: the worker ends that connection and comes back."""
     d, w = house
-    w.start("ldap.bind", {"login": "alice"}, {"password": b""})
+    w.start("ldap.bind", {"login": "alice", "groups": []}, {"password": b""})
     wait_for(w.log, lambda: w.readies >= 3)
     assert d.binds() == d.binds("cn=admin," + BASE)
     assert w.bind("alice", password("alice")).code == "ok"
@@ -241,12 +241,25 @@ def test_a_configuration_that_can_not_be_meant(lab, conf, word):
     assert p.returncode == 1 and word in p.stderr, p.stderr
 
 
-@pytest.mark.parametrize("group,word", [("print-users", "distinguished name"), ("CN=Print-Users, ou=groups," + BASE, "twice")])
-def test_a_role_group_that_is_no_name(lab, group, word):
-    d = Directory(lab)
-    (lab.dir / "quoin.conf").write_text(d.conf() + f'role-group "{group}" {{ role = user }}\n')
-    p = run(PROGRAM, "-t", "-c", lab.dir / "quoin.conf", check=False)
-    assert p.returncode == 1 and word in p.stderr, p.stderr
+def test_a_group_that_is_no_name_does_not_count(house):
+    _, w = house
+    w.groups.append("print-users")
+    assert w.find("alice").fields["groups"] == [group_dn("print-users")]
+    assert '"print-users" is not a distinguished name' in w.log()
+
+
+def test_a_group_in_two_spellings_counts_in_both(house):
+    _, w = house
+    w.groups.append("CN=Print-Users, ou=groups," + BASE)
+    assert w.find("alice").fields["groups"] == [group_dn("print-users"), w.groups[-1]]
+
+
+def test_only_groups_that_are_asked_about_are_named(house):
+    _, w = house
+    w.groups[:] = [group_dn("print-auditors")]
+    assert w.find("alice").fields["groups"] == []
+    assert w.find("audra").fields["groups"] == [group_dn("print-auditors")]
+    assert w.bind("audra", password("audra")).fields["groups"] == [group_dn("print-auditors")]
 
 
 @pytest.mark.parametrize("content,mode,word", [

@@ -7,7 +7,7 @@ import pytest
 from lib.directory import BASE, SERVICE, SERVICE_PASSWORD, demo, group_dn, person_dn
 from lib.fakeldap import FakeLdap
 from lib.lab import BUILD, run
-from lib.workers import PROGRAM
+from lib.workers import PROGRAM, explain_words, role_groups
 
 CTL = BUILD / "ctl" / "quoinctl"
 
@@ -15,9 +15,10 @@ CTL = BUILD / "ctl" / "quoinctl"
 def explain(lab, conf, login, user="0"):
     """(exit status, the lines)."""
     path = lab.dir / "quoin.conf"
+    conf, roles = role_groups(conf)
     path.write_text(f'user-ldap = "{user}"\n{conf}')
     os.chmod(path, 0o644)
-    p = run(PROGRAM, "-c", path, "-e", login, check=False, timeout=20)
+    p = run(PROGRAM, "-c", path, "-e", login, *explain_words(roles), check=False, timeout=20)
     assert SERVICE_PASSWORD not in p.stdout + p.stderr
     return p.returncode, p.stdout + p.stderr
 
