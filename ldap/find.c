@@ -33,6 +33,8 @@ static bool each_person(LDAP *ld, LDAPMessage *entry, void *arg)
     return f->entries < 2;
 }
 
+/* Directories take more for equal than the core does when it counts tries by login (accents, widths, spaces): only case, and
+ * only of ASCII, may differ from what the directory says. */
 static int found_judge(LDAP *ld, const struct found *f, int code, struct qn_err *err)
 {
     if (f->entries > 1 || code == LDAP_SIZELIMIT_EXCEEDED)
@@ -44,6 +46,8 @@ static int found_judge(LDAP *ld, const struct found *f, int code, struct qn_err 
         return qn_fail(err, QN_ENOTFOUND, "no entry of the directory matches this %s", what(f->wanted));
     if (f->r == 0 && f->wanted->id && strcasecmp(f->wanted->id, f->person->id) != 0)
         return qn_fail(err, QN_EAWAY, "the directory gave another entry than the one asked for");
+    if (f->r == 0 && f->wanted->login && f->settings->by_login && strcasecmp(f->wanted->login, f->person->login) != 0)
+        return qn_fail(err, QN_ENOTFOUND, "the directory spells this login otherwise: %.100s", f->person->login);
     return f->r;
 }
 

@@ -1,5 +1,8 @@
+#include "config.h"
+
 #include "ldap/settings.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -107,13 +110,20 @@ static int attributes_read(struct qn_settings *s, const struct qn_conf *conf, st
 
 static int search_read(struct qn_settings *s, const struct qn_conf *conf, struct qn_err *err)
 {
+    char part[80];
+    int r;
+
     s->base = qn_conf_text(conf, "directory-base");
     s->filter = qn_conf_text(conf, "directory-user-filter");
     if (!*s->base)
         return qn_fail(err, QN_EINVAL, "directory-base: say where to look for people");
     if (qn_filter_check(s->filter, QN_MARK_LOGIN, err) != 0)
         return qn_prefix(err, "directory-user-filter");
-    return attributes_read(s, conf, err);
+    if ((r = attributes_read(s, conf, err)) != 0)
+        return r;
+    snprintf(part, sizeof part, "(%s=%s)", s->login, QN_MARK_LOGIN);
+    s->by_login = strcasestr(s->filter, part) != NULL;
+    return 0;
 }
 
 static int nesting_read(struct qn_settings *s, const struct qn_conf *conf, struct qn_err *err)

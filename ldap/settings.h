@@ -19,6 +19,7 @@ struct qn_settings {
     const char *ca;                     /* file of trusted authorities; "" if nothing uses TLS */
     const char *bind_dn, *secret_file;  /* both "" for an anonymous service connection */
     const char *base, *filter;
+    bool by_login;                      /* the filter asks for the login attribute, so what is found is what was asked for */
     const char *id, *login, *display; /* attribute names */
     const char *person, *badge, *pin;   /* the same; "" for what this directory does not keep */
     const char *member_of;              /* the same; "": entries do not name their groups, and these three are set: */

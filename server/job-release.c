@@ -187,7 +187,7 @@ int qn_job_release(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
     rl->who = *who;
     snprintf(rl->idem, sizeof rl->idem, "%s", qn_msg_get(in, "idem"));
     rl->jobs = json_incref(json_object_get(in->f, "jobs"));
-    qn_person_question(c, &m, "ldap.find", who->person.login, in->req);
+    qn_person_again(c, &m, &who->person, in->req);
     qn_worker_ask(c, QN_FROM_LDAP, &m, release_checked, release_failed, rl);
     return QN_LATER;
 }

@@ -32,7 +32,20 @@ def test_a_person_is_found_with_the_groups_of_roles_only(house):
 def test_the_login_is_the_directorys_spelling(house):
     _, w = house
     assert w.find("ALICE").fields["login"] == "alice"
-    assert w.find(" alice ").fields["login"] == "alice"
+    assert w.bind("AlIcE", password("alice")).fields["login"] == "alice"
+
+
+@pytest.mark.parametrize("login", [" alice ", "alice ", "anna  lee", "\uff41lice", "alice\u200b", "ali\u00adce", "M\u00dcLLER", "mu\u0308ller"])
+def test_other_spellings_are_nobody(house, login):
+    """That the directory takes for equal: spaces, wide letters, what has no width; accents or case beyond ASCII."""
+    d, w = house
+    d.add_person("anna lee")
+    d.add_person("m\u00fcller")
+    assert w.find("Anna Lee").code == w.find("M\u00fcller").code == "ok"
+    a = w.find(login)
+    assert a.code == "not-found" and ("spells this login otherwise" in a.text or "no entry" in a.text), a
+    before = d.binds()
+    assert w.bind(login, "whatever").code == "denied" and d.binds() == before
 
 
 def test_nobody_is_not_found(house):
