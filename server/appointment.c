@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/auth-end.h"
 #include "server/clock-two.h"
 #include "server/policy.h"
 #include "server/record.h"
@@ -37,11 +38,9 @@ static int appointment_end(struct qn_core *c, const struct qn_appointment *a, st
 
     if (r != 0 || (r = qn_store_person_by_login(c->store, a->login, &p, err)) == QN_ENOTFOUND)
         return r == QN_ENOTFOUND ? 0 : r;
-    if (r != 0 || (r = qn_store_session_end_person(c->store, p.id, 0, err)) != 0 ||
-        (r = qn_store_person_forget(c->store, p.id, err)) != 0)
+    if (r != 0 || (r = qn_store_person_forget(c->store, p.id, err)) != 0)
         return r;
-    return qn_record(c, QN_AUDIT_SESSION_END, "", err, "{s:s, s:s, s:s}", "person", p.dir_id, "terminal", "", "reason",
-                     "appointment-over");
+    return qn_session_end_all(c, &p, NULL, "appointment-over", "", NULL, err);
 }
 
 int qn_appointments_end(struct qn_core *c, struct qn_err *err)

@@ -94,7 +94,7 @@ static int why_facts(struct qn_core *c, const struct qn_person *p, struct qn_msg
     qn_msg_json(out, "accounts", accounts);
     if (r != 0)
         return r;
-    qn_msg_str(out, "locked", f.locked);
+    qn_msg_str(out, "locked", p->locked);
     qn_msg_int(out, "badges", f.badges);
     qn_msg_int(out, "sessions", f.sessions);
     qn_msg_str(out, "pin", pin);

@@ -81,7 +81,7 @@ static int ceilings_follow(struct qn_core *c, const struct qn_policy *old, const
 /* Roles in sessions, and those last seen, are of the mapping before. */
 static int roles_start(struct qn_core *c, struct qn_policy *p, int64_t *ended, struct qn_err *err)
 {
-    int r = qn_store_session_end_all(c->store, ended, err);
+    int r = qn_store_session_end_everybody(c->store, ended, err);
 
     p->since = c->steady;
     return r == 0 ? qn_store_fact_put(c->store, since_fact, p->since, err) : r;

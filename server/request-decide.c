@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/buf.h"
+#include "server/auth-live.h"
 #include "server/auth-person.h"
 #include "server/clock-two.h"
 #include "server/record.h"
@@ -24,8 +25,7 @@ struct approval {
 
 int qn_request_same(struct qn_core *c, int64_t requester, int64_t approver, const char **reason, struct qn_err *err)
 {
-    const char *configured = "";
-    struct qn_person_facts a, b;
+    struct qn_person a, b;
     int r;
 
     *reason = NULL;
@@ -33,14 +33,11 @@ int qn_request_same(struct qn_core *c, int64_t requester, int64_t approver, cons
         *reason = "own-request";
         return 0;
     }
-    for (const struct qn_conf_key *k = qn_conf_table; k->name; k++) /* a build whose directory part does not know persons has no such key */
-        if (strcmp(k->name, "directory-person") == 0)
-            configured = qn_conf_text(c->conf, k->name);
-    if ((r = qn_store_person_facts(c->store, requester, &a, err)) != 0 || (r = qn_store_person_facts(c->store, approver, &b, err)) != 0)
+    if ((r = qn_store_person(c->store, requester, &a, err)) != 0 || (r = qn_store_person(c->store, approver, &b, err)) != 0)
         return r;
     if (a.same[0] && strcmp(a.same, b.same) == 0)
         *reason = "same-person";
-    else if (configured[0] && (!a.same[0] || !b.same[0]))
+    else if (qn_conf_text(c->conf, "directory-person")[0] && (!a.same[0] || !b.same[0]))
         *reason = "person-unknown";
     return 0;
 }
@@ -211,17 +208,22 @@ static void approval_failed(struct qn_core *c, void *ctx, int code)
     qn_turn_refuse(c, &a->ask, code, a->text[0] ? a->text : "not now");
 }
 
-static void approval_ask(struct qn_core *c, const struct approval *a, const char *login, json_t *groups, qn_op_done *done)
+static void approval_ask(struct qn_core *c, const struct approval *a, const struct qn_person *about, json_t *groups, qn_op_done *done)
 {
     struct approval *next = qn_alloc(sizeof *next);
     struct qn_msg m;
 
     *next = *a;
-    qn_person_question(&m, "ldap.find", login, a->ask.req);
-    if (json_object_get(m.f, "groups") && groups)
-        qn_msg_json(&m, "groups", json_incref(groups));
-    json_decref(groups);
+    qn_person_again(&m, about, a->ask.req);
+    if (groups)
+        qn_msg_json(&m, "groups", groups); /* instead of those of the mapping in force */
     qn_worker_ask(c, QN_FROM_LDAP, &m, done, approval_failed, next);
+}
+
+static int approval_error(struct approval *a, int r, const struct qn_err *err)
+{
+    snprintf(a->text, sizeof a->text, "%s", err->text);
+    return r;
 }
 
 /* The approver's session, which may have ended meanwhile, with the roles it has now. */
@@ -251,9 +253,8 @@ static int approval_again(struct qn_core *c, struct approval *a, struct qn_err *
         r = approval_decide(c, a, &rq, text, err);
     free(text);
     if (r < 0)
-        snprintf(a->text, sizeof a->text, "%s", err->text);
-    else
-        json_decref(a->groups);
+        return approval_error(a, r, err);
+    json_decref(a->groups);
     return r;
 }
 
@@ -286,28 +287,25 @@ static int requester_said(struct qn_core *c, void *ctx, const struct qn_msg *ans
 {
     struct approval *a = ctx;
     struct qn_request rq;
-    struct qn_person is = { .id = 0 };
+    struct qn_person is;
     json_t *groups;
     char *text;
     int r;
 
-    if (!answer || (answer->code != QN_OK && answer->code != QN_ENOTFOUND)) {
-        qn_turn_refuse(c, &a->ask, QN_EAWAY, "the directory can't be asked about who proposed it: try again");
-        return 0;
-    }
-    if (answer->code == QN_OK && (r = qn_person_learn(c, answer, &is, err)) != 0)
-        return r;
     if ((r = qn_store_request(c->store, a->id, &rq, &text, err)) != 0)
-        return r;
+        return approval_error(a, r, err);
     groups = act_groups(rq.operation, text);
     free(text);
-    if (is.id != rq.requester)
-        r = qn_store_person_forget(c->store, rq.requester, err);
+    r = qn_store_person(c->store, rq.requester, &is, err);
+    if (r == 0)
+        r = qn_live_learn(c, answer, &is, a->ask.req, err);
+    if (r == QN_EAWAY)
+        qn_fail(err, r, "the directory can't be asked about who proposed it: try again");
     if (r != 0 || !groups) {
         json_decref(groups);
-        return r == 0 ? approval_again(c, a, err) : r;
+        return r == 0 ? approval_again(c, a, err) : approval_error(a, r, err);
     }
-    approval_ask(c, a, a->who.person.login, groups, approver_said);
+    approval_ask(c, a, &a->who.person, groups, approver_said);
     return 0;
 }
 
@@ -334,6 +332,6 @@ int qn_request_approve(struct qn_core *c, struct qn_peer *p, const struct qn_who
     if (r == 0 && s.code)
         r = approval_stop(c, &a, &rq, &s, err);
     else if (r == 0 && (r = qn_store_person(c->store, rq.requester, &requester, err)) == 0)
-        approval_ask(c, &a, requester.login[0] ? requester.login : requester.dir_id, NULL, requester_said);
+        approval_ask(c, &a, &requester, NULL, requester_said);
     return r == 0 ? QN_LATER : r;
 }

@@ -151,7 +151,7 @@ int qn_store_ceilings(struct qn_store *s, int64_t level_map, struct qn_err *err)
     return qn_query_run(&q, err);
 }
 
-int qn_store_session_end_all(struct qn_store *s, int64_t *count_out, struct qn_err *err)
+int qn_store_session_end_everybody(struct qn_store *s, int64_t *count_out, struct qn_err *err)
 {
     struct qn_query q;
     int r;

@@ -13,13 +13,11 @@ int qn_store_person_facts(struct qn_store *s, int64_t person, struct qn_person_f
     int r;
 
     memset(out, 0, sizeof *out);
-    qn_query_start(&q, s, "SELECT locked, same, (SELECT count(*) FROM badge WHERE badge.person = ?1),"
-                          " (SELECT count(*) FROM session WHERE session.person = ?1) FROM person WHERE id = ?1");
+    qn_query_start(&q, s, "SELECT (SELECT count(*) FROM badge WHERE badge.person = ?1),"
+                          " (SELECT count(*) FROM session WHERE session.person = ?1)");
     qn_query_int(&q, person);
     r = qn_query_one(&q, err);
     if (r == 0) {
-        qn_query_get_text(&q, f.locked, sizeof f.locked);
-        qn_query_get_text(&q, f.same, sizeof f.same);
         f.badges = qn_query_get_int(&q);
         f.sessions = qn_query_get_int(&q);
     }

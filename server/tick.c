@@ -4,7 +4,7 @@
 
 #include "lib/log.h"
 #include "server/appointment.h"
-#include "server/auth-session.h"
+#include "server/auth-end.h"
 #include "server/clock-two.h"
 #include "server/job-owner.h"
 #include "server/job-purge.h"
@@ -69,12 +69,8 @@ static int tick_keys(struct qn_core *c, void *arg, struct qn_err *err)
 
 static int tick_sessions(struct qn_core *c, void *arg, struct qn_err *err)
 {
-    int64_t kiosk_idle, web_idle, whole, count;
-
     (void)arg;
-    qn_session_limits(c, QN_SESSION_KIOSK, &kiosk_idle, &whole);
-    qn_session_limits(c, QN_SESSION_PORTAL, &web_idle, &whole);
-    return qn_store_session_sweep(c->store, c->steady - kiosk_idle, c->steady - web_idle, &count, err);
+    return qn_session_sweep(c, err);
 }
 
 static int tick_owners(struct qn_core *c, void *arg, struct qn_err *err)
@@ -129,7 +125,7 @@ static struct {
     int64_t every, next; /* ms, boot clock */
 } ticks[] = {
     { tick_keys, "shred keys", 5000, 0 },
-    { tick_sessions, "sessions", 10000, 0 },
+    { tick_sessions, "sessions", 2000, 0 },
     { tick_requests, "requests", 1000, 0 },
     { tick_shorten, "due times", 200, 0 },
     { tick_owners, "pending owners", 5000, 0 },
