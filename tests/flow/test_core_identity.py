@@ -48,7 +48,7 @@ def test_whoever_changed_is_refused_at_the_next_act(core, change, status):
     for where, session in (("console", who), ("portal", other)):
         assert core.once(where, "session.check", None, session).code == "denied"
     r = [r for r in core.records("person.changed") if r["status_before"] == "active" and r["roles_before"] == "operator"][-1]
-    assert (r["status"], r["sessions"], r["access"], r["unchecked_ms"]) == (status, 2, "blocked", 3000)
+    assert (r["status"], r["sessions"], r["access"], r["unchecked_ms"] >= 3000) == (status, 2, "blocked", True)
     assert core.records("act.denied")[-1]["reason"] == {"active": "no-role"}.get(status, status)
     assert core.sql("select count(*) from session") == [(0,)]
 
