@@ -1,5 +1,5 @@
 sbin_PROGRAMS += ctl/quoinctl
-ctl_quoinctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) $(SQLITE_CFLAGS)
+ctl_quoinctl_CPPFLAGS = $(AM_CPPFLAGS) -DQN_SBINDIR='"$(sbindir)"' $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) $(SQLITE_CFLAGS)
 ctl_quoinctl_SOURCES = \
 	ctl/main.c ctl/ctl.h ctl/call.c ctl/status.c ctl/device.c ctl/terminal.c ctl/person.c ctl/policy.c ctl/recover.c ctl/cups.c ctl/directory.c ctl/check.c \
 	ctl/check-spool.c ctl/check-spool.h \
