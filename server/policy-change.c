@@ -62,7 +62,8 @@ static void policy_keep(struct qn_core *c, void *arg)
 }
 
 /* Ceilings are levels: they follow the class's name; where it is gone, the next lower class that is left; public's level at least. */
-static int ceilings_follow(struct qn_core *c, const struct qn_policy *old, const struct qn_policy *new, struct qn_err *err)
+static int ceilings_follow(struct qn_core *c, const struct qn_policy *old, const struct qn_policy *new,
+                           struct qn_err *err)
 {
     int64_t map = 0;
     int level = 1;
@@ -87,7 +88,8 @@ static int roles_start(struct qn_core *c, struct qn_policy *p, int64_t *ended, s
     return r == 0 ? qn_store_fact_put(c->store, since_fact, p->since, err) : r;
 }
 
-static int apply_record(struct qn_core *c, const struct qn_policy *p, const struct qn_policy_version *v, int64_t ended, const char *req,
+static int apply_record(struct qn_core *c, const struct qn_policy *p, const struct qn_policy_version *v,
+                        int64_t ended, const char *req,
                         struct qn_err *err)
 {
     char hash[65], author[256] = "root", approver[256] = "root";
@@ -96,13 +98,15 @@ static int apply_record(struct qn_core *c, const struct qn_policy *p, const stru
     if (r == 0 && v->approver)
         r = qn_request_person(c, v->approver, NULL, approver, err);
     qn_hex(hash, v->hash, sizeof v->hash);
-    return r != 0 ? r : qn_record(c, QN_AUDIT_POLICY_APPLIED, req, err, "{s:I, s:s, s:s, s:s, s:s, s:s, s:I}", "version",
+    return r != 0 ? r : qn_record(c, QN_AUDIT_POLICY_APPLIED, req, err, "{s:I, s:s, s:s, s:s, s:s, s:s, s:I}",
+                                  "version",
                                   (json_int_t)v->version, "hash", hash, "ticket", v->ticket, "profile",
                                   p->compact ? "compact" : "standard", "author", author, "approver", approver, "sessions_ended",
                                   (json_int_t)ended);
 }
 
-static int apply_store(struct qn_core *c, struct qn_policy *p, struct qn_policy_version *v, const char *req, struct qn_err *err)
+static int apply_store(struct qn_core *c, struct qn_policy *p, struct qn_policy_version *v, const char *req,
+                       struct qn_err *err)
 {
     bool moves = qn_policy_moves_roles(p);
     char *text = qn_policy_text(p);
@@ -124,7 +128,8 @@ static int apply_store(struct qn_core *c, struct qn_policy *p, struct qn_policy_
     return r == 0 ? apply_record(c, p, v, ended, req, err) : r;
 }
 
-int qn_policy_apply(struct qn_core *c, struct qn_policy *p, struct qn_policy_version *v, const char *req, struct qn_err *err)
+int qn_policy_apply(struct qn_core *c, struct qn_policy *p, struct qn_policy_version *v, const char *req,
+                    struct qn_err *err)
 {
     struct qn_policy *old;
     int r = apply_store(c, p, v, req, err);
@@ -160,8 +165,8 @@ int qn_policy_shorten(struct qn_core *c, struct qn_err *err)
 /* ---- handlers ---- */
 
 /* Root's only word on the policy: there must be none yet. */
-int qn_policy_init(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
-                   struct qn_err *err)
+int qn_policy_init(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in,
+                   struct qn_msg *out, struct qn_err *err)
 {
     struct qn_policy_version v = { .ticket = "init" };
     struct qn_policy *policy;
@@ -170,7 +175,8 @@ int qn_policy_init(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
     (void)p;
     (void)who;
     if (qn_policy()->version != 0)
-        return qn_fail(err, QN_ECONFLICT, "there is a policy already; it is changed by two people (quoinctl policy propose)");
+        return qn_fail(err, QN_ECONFLICT,
+                       "there is a policy already; it is changed by two people (quoinctl policy propose)");
     if ((r = qn_policy_read(&policy, qn_msg_get(in, "document"), 1, err)) != 0)
         return r;
     if ((r = qn_policy_lint(c, policy, err)) != 0) {
@@ -192,7 +198,8 @@ static int show_changes(struct qn_core *c, const struct qn_policy *p, json_t *ch
     int r;
 
     if (p->version <= 1) {
-        qn_sentence(changes, p->version ? "the first version" : "the shipped policy: quoinctl init has not been run yet");
+        qn_sentence(changes, p->version ? "the first version"
+                    : "the shipped policy: quoinctl init has not been run yet");
         return 0;
     }
     if ((r = qn_store_policy(c->store, p->version - 1, &v, &text, err)) != 0)
@@ -206,7 +213,8 @@ static int show_changes(struct qn_core *c, const struct qn_policy *p, json_t *ch
     return 0;
 }
 
-static int show_people(struct qn_core *c, const struct qn_policy_version *v, char author[256], char approver[256], struct qn_err *err)
+static int show_people(struct qn_core *c, const struct qn_policy_version *v, char author[256], char approver[256],
+                       struct qn_err *err)
 {
     int r = 0;
 
@@ -218,8 +226,8 @@ static int show_people(struct qn_core *c, const struct qn_policy_version *v, cha
     return r;
 }
 
-static int show_version(struct qn_core *c, const struct qn_policy *p, const struct qn_policy_version *v, struct qn_msg *out,
-                        struct qn_err *err)
+static int show_version(struct qn_core *c, const struct qn_policy *p, const struct qn_policy_version *v,
+                        struct qn_msg *out, struct qn_err *err)
 {
     json_t *changes = json_array();
     char *text = qn_policy_text(p), hash[65], author[256], approver[256];
@@ -239,7 +247,8 @@ static int show_version(struct qn_core *c, const struct qn_policy *p, const stru
     return r;
 }
 
-int qn_policy_show(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+int qn_policy_show(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in,
+                   struct qn_msg *out, struct qn_err *err)
 {
     int64_t version = qn_msg_get_int(in, "version");
     struct qn_policy_version v = { .version = 0 };
@@ -278,16 +287,19 @@ static int list_row(void *ctx, const struct qn_policy_version *v)
     struct qn_err err;
 
     l->r = show_people(l->c, v, author, approver, &err);
-    json_array_append_new(l->rows, json_pack("{s:I, s:s, s:s, s:s, s:s, s:I}", "version", (json_int_t)v->version, "hash",
+    json_array_append_new(l->rows, json_pack("{s:I, s:s, s:s, s:s, s:s, s:I}", "version", (json_int_t)v->version,
+                                             "hash",
                                              qn_hex(hash, v->hash, sizeof v->hash), "author", author, "approver", approver, "ticket",
                                              v->ticket, "made", (json_int_t)v->made));
     return l->r;
 }
 
-int qn_policy_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+int qn_policy_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in,
+                   struct qn_msg *out, struct qn_err *err)
 {
     struct list l = { c, json_array(), 0 };
-    int r = qn_store_policy_each(c->store, qn_msg_get_int(in, "before"), (int)qn_msg_get_int(in, "limit"), list_row, &l, err);
+    int r = qn_store_policy_each(c->store, qn_msg_get_int(in, "before"), (int)qn_msg_get_int(in, "limit"), list_row,
+                                 &l, err);
 
     (void)p;
     (void)who;

@@ -56,7 +56,8 @@ static bool login_ok(const char *login)
 {
     size_t n = strlen(login);
 
-    return n > 0 && n <= 255 && login[0] != ' ' && login[n - 1] != ' ' && qn_utf8_clean(login, n) && !strpbrk(login, "\\@");
+    return n > 0 && n <= 255 && login[0] != ' ' && login[n - 1] != ' ' && qn_utf8_clean(login, n) &&
+        !strpbrk(login, "\\@");
 }
 
 static int appoint(struct qn_core *c, struct recovery *rec, const char *logins, struct qn_err *err)
@@ -68,7 +69,8 @@ static int appoint(struct qn_core *c, struct recovery *rec, const char *logins, 
     snprintf(pair, sizeof pair, "%s", logins);
     login[0] = strtok_r(pair, ",", &save);
     login[1] = login[0] ? strtok_r(NULL, ",", &save) : NULL;
-    if (!login[1] || strtok_r(NULL, ",", &save) || strlen(logins) >= sizeof pair || !login_ok(login[0]) || !login_ok(login[1]))
+    if (!login[1] || strtok_r(NULL, ",", &save) || strlen(logins) >= sizeof pair || !login_ok(login[0]) ||
+        !login_ok(login[1]))
         return qn_fail(err, QN_EINVAL, "appoint two logins, as the directory spells them: alice,bob");
     if (strcasecmp(login[0], login[1]) == 0)
         return qn_fail(err, QN_EINVAL, "appoint two different people");
@@ -76,9 +78,11 @@ static int appoint(struct qn_core *c, struct recovery *rec, const char *logins, 
         snprintf(a.login, sizeof a.login, "%s", login[i]);
         r = qn_store_appoint(c->store, &a, err);
     }
-    snprintf(rec->said, sizeof rec->said, "%s and %s hold the role " APPOINTED_ROLE " until %s. Start the service; they log in as ever.\n",
+    snprintf(rec->said, sizeof rec->said,
+             "%s and %s hold the role " APPOINTED_ROLE " until %s. Start the service; they log in as ever.\n",
              login[0], login[1], qn_clock_format(a.until, until));
-    return r != 0 ? r : qn_record(c, QN_AUDIT_RECOVERY_DONE, "", err, "{s:s, s:s, s:s, s:s, s:I, s:s, s:s}", "what", "appoint", "first",
+    return r != 0 ? r : qn_record(c, QN_AUDIT_RECOVERY_DONE, "", err, "{s:s, s:s, s:s, s:s, s:I, s:s, s:s}", "what",
+                                  "appoint", "first",
                                   login[0], "second", login[1], "role", APPOINTED_ROLE, "until", (json_int_t)a.until, "ticket",
                                   rec->ticket, "by", "root");
 }
