@@ -23,6 +23,7 @@ int qn_policy_open(struct qn_core *c, struct qn_err *err)
 {
     struct qn_policy_version v;
     struct qn_policy *p;
+    uint8_t hash[32];
     char *text;
     int r = qn_store_policy(c->store, 0, &v, &text, err);
 
@@ -30,10 +31,16 @@ int qn_policy_open(struct qn_core *c, struct qn_err *err)
         return 0;
     if (r != 0)
         return r;
+    SHA256((const unsigned char *)text, strlen(text), hash);
     r = qn_policy_read(&p, text, v.version, err);
     free(text);
+    if (r == 0 && memcmp(hash, v.hash, sizeof hash) != 0) {
+        qn_policy_free(&p);
+        return qn_fail(err, QN_ECORRUPT, "version %lld of the policy was edited: its hash is another (quoinctl recover)",
+                       (long long)v.version);
+    }
     if (r != 0)
-        return qn_fail(err, QN_ECORRUPT, "version %lld of the policy can't be read", (long long)v.version);
+        return qn_fail(err, QN_ECORRUPT, "version %lld of the policy can't be read (quoinctl recover)", (long long)v.version);
     r = qn_store_fact(c->store, since_fact, &p->since, err);
     if (r != 0 && r != QN_ENOTFOUND) {
         qn_policy_free(&p);
@@ -189,27 +196,27 @@ int qn_policy_init(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
     return 0;
 }
 
-/* Sentences against the version before. */
-static int show_changes(struct qn_core *c, const struct qn_policy *p, json_t *changes, struct qn_err *err)
+/* Sentences against the version before. What another program wrote, and this one can't read, is shown all the same. */
+static int show_changes(struct qn_core *c, int64_t version, const char *document, json_t *changes, struct qn_err *err)
 {
+    struct qn_policy *before = NULL, *p = NULL;
     struct qn_policy_version v;
-    struct qn_policy *before;
     char *text;
     int r;
 
-    if (p->version <= 1) {
-        qn_sentence(changes, p->version ? "the first version"
-                    : "the shipped policy: quoinctl init has not been run yet");
+    if (version <= 1) {
+        qn_sentence(changes, "%s", version ? "the first version" : "the shipped policy: quoinctl init has not been run yet");
         return 0;
     }
-    if ((r = qn_store_policy(c->store, p->version - 1, &v, &text, err)) != 0)
+    if ((r = qn_store_policy(c->store, version - 1, &v, &text, err)) != 0)
         return r;
-    r = qn_policy_read(&before, text, v.version, err);
+    if (qn_policy_read(&before, text, v.version, err) == 0 && qn_policy_read(&p, document, version, err) == 0)
+        qn_policy_diff(before, p, changes);
+    else
+        qn_sentence(changes, "this version, or the one before, can't be compared: %s", err->text);
     free(text);
-    if (r != 0)
-        return r;
-    qn_policy_diff(before, p, changes);
     qn_policy_free(&before);
+    qn_policy_free(&p);
     return 0;
 }
 
@@ -226,24 +233,23 @@ static int show_people(struct qn_core *c, const struct qn_policy_version *v, cha
     return r;
 }
 
-static int show_version(struct qn_core *c, const struct qn_policy *p, const struct qn_policy_version *v,
-                        struct qn_msg *out, struct qn_err *err)
+static int show_version(struct qn_core *c, const struct qn_policy_version *v, const char *document, struct qn_msg *out,
+                        struct qn_err *err)
 {
     json_t *changes = json_array();
-    char *text = qn_policy_text(p), hash[65], author[256], approver[256];
+    char hash[65], author[256], approver[256];
     int r = show_people(c, v, author, approver, err);
 
     if (r == 0)
-        r = show_changes(c, p, changes, err);
-    qn_msg_int(out, "version", p->version);
+        r = show_changes(c, v->version, document, changes, err);
+    qn_msg_int(out, "version", v->version);
     qn_msg_str(out, "hash", qn_hex(hash, v->hash, sizeof v->hash));
     qn_msg_str(out, "author", author);
     qn_msg_str(out, "approver", approver);
     qn_msg_str(out, "ticket", v->ticket);
     qn_msg_int(out, "made", v->made);
-    qn_msg_str(out, "document", text);
+    qn_msg_str(out, "document", document);
     qn_request_sentences(out, "changes", changes);
-    free(text);
     return r;
 }
 
@@ -252,29 +258,22 @@ int qn_policy_show(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
 {
     int64_t version = qn_msg_get_int(in, "version");
     struct qn_policy_version v = { .version = 0 };
-    struct qn_policy *read;
     char *text;
-    int r;
+    int r = qn_store_policy(c->store, version, &v, &text, err);
 
     (void)p;
     (void)who;
-    if (qn_policy()->version == 0 && version == 0) {
+    if (r == QN_ENOTFOUND && version == 0) {
         text = qn_policy_text(qn_policy());
         SHA256((const unsigned char *)text, strlen(text), v.hash);
-        free(text);
-        return show_version(c, qn_policy(), &v, out, err);
+        r = 0;
     }
-    r = qn_store_policy(c->store, version, &v, &text, err);
     if (r == QN_ENOTFOUND)
         return qn_fail(err, QN_ENOTFOUND, "there is no version %lld of the policy", (long long)version);
     if (r != 0)
         return r;
-    r = qn_policy_read(&read, text, v.version, err);
+    r = show_version(c, &v, text, out, err);
     free(text);
-    if (r != 0)
-        return r;
-    r = show_version(c, read, &v, out, err);
-    qn_policy_free(&read);
     return r;
 }
 

@@ -110,6 +110,26 @@ static int recover_work(struct qn_core *c, void *arg, struct qn_err *err)
     return restore(c, rec, n, err);
 }
 
+/* A version that this program can't read is no reason to stay locked out: the next one follows it all the same. */
+static int open_whatever_it_says(struct qn_core *c, struct qn_err *err)
+{
+    struct qn_policy_version v;
+    struct qn_policy *p;
+    char *text;
+    int r = qn_policy_open(c, err);
+
+    if (r != QN_ECORRUPT)
+        return r;
+    if ((r = qn_store_policy(c->store, 0, &v, NULL, err)) != 0)
+        return r;
+    text = qn_policy_text(qn_policy());
+    r = qn_policy_read(&p, text, v.version, err);
+    free(text);
+    if (r == 0)
+        qn_policy_use(p);
+    return r;
+}
+
 struct step { struct recovery *rec; struct qn_err *err; };
 
 /* Keeps the sentence: a step that is undone only logs it. */
@@ -131,7 +151,7 @@ int qn_recover(struct qn_core *c, const char *what, const char *ticket, struct q
 
     if (strspn(ticket, " ") == strlen(ticket) || strlen(ticket) > 127 || !qn_utf8_clean(ticket, strlen(ticket)))
         return qn_fail(err, QN_EINVAL, "a recovery names a ticket of 1 to 127 characters");
-    if ((r = qn_store_begin(c->store, err)) != 0 || (r = qn_policy_open(c, err)) != 0)
+    if ((r = qn_store_begin(c->store, err)) != 0 || (r = open_whatever_it_says(c, err)) != 0)
         return r;
     if ((r = qn_turn_step(c, recover_step, &s, "recovery")) != 0) {
         qn_store_rollback(c->store);
