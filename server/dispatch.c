@@ -37,6 +37,7 @@ const struct qn_dispatch qn_dispatch_table[] = {
 
     { "terminal.enrol", KIOSK, 0, 0, qn_terminal_enrol },
     { "terminal.hello", KIOSK, 0, 0, qn_terminal_hello },
+    { "kiosk.ca", KIOSK, 0, 0, qn_kiosk_ca },
     { "login.badge", KIOSK, 0, 0, qn_login_badge },
     { "login.password", PEOPLE, 0, 0, qn_login_password },
     { "session.check", PEOPLE, SESSION, 0, qn_session_show },
@@ -93,8 +94,6 @@ const struct qn_dispatch qn_dispatch_table[] = {
     { "roles.show", CTL, 0, 0, qn_roles_show },
     { "device.list", CTL, 0, 0, qn_device_list },
     { "terminal.list", CTL, 0, 0, qn_terminal_list },
-    { "device.add", CTL, 0, 0, qn_machine_device_add },
-    { "terminal.add", CTL, 0, 0, qn_machine_terminal_add },
     { "badge.add", CTL, 0, 0, qn_machine_badge_add },
     { "pin.issue", CTL, 0, 0, qn_machine_pin_issue },
     { NULL, 0, 0, 0, NULL },
@@ -135,7 +134,7 @@ int qn_dispatch(struct qn_core *c, struct qn_peer *p, struct qn_msg *in, struct 
 
     if (!d) /* the turn has asked qn_dispatch_refuses() before */
         return qn_fail(err, QN_EINTERNAL, "no such message");
-    if (p->from == QN_FROM_KIOSK && strcmp(in->verb, "terminal.enrol") != 0)
+    if (p->from == QN_FROM_KIOSK && strcmp(in->verb, "terminal.enrol") != 0 && strcmp(in->verb, "kiosk.ca") != 0)
         r = qn_terminal_check(c, in, &who.terminal, err);
     if (r == 0 && (d->needs & QN_NEEDS_SESSION))
         r = qn_session_check(c, p, in, &who, d->permission, err);

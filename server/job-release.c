@@ -19,16 +19,27 @@ struct release {
     struct qn_ask ask;
     struct qn_who who;
     char idem[33];
+    char device[64];      /* on which; "": the one that the terminal stands at */
     json_t *jobs;
+};
+
+/* Where a release comes out. */
+struct place {
+    struct qn_device device;
+    const struct qn_terminal *terminal;
+    bool tied;            /* the terminal may print on it */
 };
 
 /* Why this job may not be released here and now by this session: a key of the catalogue, or NULL. One line a rule. */
 static const char *release_refusal(const struct qn_core *c, const struct qn_job *j, const struct qn_session *s,
-                                   const struct qn_person *p, const struct qn_device *d)
+                                   const struct qn_person *p, const struct place *at)
 {
     const struct qn_class *k = qn_class_level(j->class_);
+    const struct qn_device *d = &at->device;
     bool tls = strncmp(d->uri, "ipps:", 5) == 0;
     const struct { bool refuse; const char *why; } rules[] = {
+        { !at->tied, "other-device" },
+        { at->tied && strcmp(d->state, "active") != 0, "device-retired" },
         { !k, "damaged" },
         { j->owner == 0, "owner-pending" },
         { j->state == QN_JOB_RELEASING, "already-printing" },
@@ -39,6 +50,7 @@ static const char *release_refusal(const struct qn_core *c, const struct qn_job 
         { k && !(k->methods & qn_method_parse(s->method)), "class-needs-proof" },
         { k && !k->unverified && !j->owner_verified, "owner-unverified" },
         { j->class_ > d->ceiling, "device-ceiling" },
+        { at->terminal->ceiling && j->class_ > at->terminal->ceiling, "terminal-ceiling" },
         { k && !k->plain_link && !tls, "link-not-encrypted" },
         { qn_person_refusal(p) != NULL, "account" },
         { k && c->steady - p->checked > (k->grace ? k->grace : 60000), "directory-away" },
@@ -78,7 +90,7 @@ static int release_claim(struct qn_core *c, const struct release *rl, struct qn_
 
 /* One job of the request: claimed, or refused with a reason that is recorded. */
 static int release_one(struct qn_core *c, const struct release *rl, const char *id, const struct qn_person *p,
-                       const struct qn_device *d, json_t *rows, struct qn_err *err)
+                       const struct place *at, json_t *rows, struct qn_err *err)
 {
     const char *why = NULL;
     struct qn_job j;
@@ -89,9 +101,9 @@ static int release_one(struct qn_core *c, const struct release *rl, const char *
     else if (r != 0)
         return r;
     if (!why)
-        why = release_refusal(c, &j, &rl->who.session, p, d);
+        why = release_refusal(c, &j, &rl->who.session, p, at);
     if (!why) {
-        r = release_claim(c, rl, &j, p, d, err);
+        r = release_claim(c, rl, &j, p, &at->device, err);
         if (r == 0)
             act_add(rows, id, QN_OK, "");
         if (r != QN_ECONFLICT)
@@ -102,16 +114,32 @@ static int release_one(struct qn_core *c, const struct release *rl, const char *
     return qn_record_denial(c, QN_AUDIT_RELEASE_DENIED, rl->ask.req, rl->who.terminal.name, why, p->dir_id, id, err);
 }
 
+/* The device that was asked for, or the terminal's own. One that does not exist is one that it is not tied to. */
+static int release_place(struct qn_core *c, const struct release *rl, struct place *at, struct qn_err *err)
+{
+    const struct qn_terminal *t = &rl->who.terminal;
+    int r;
+
+    *at = (struct place){ .terminal = t, .tied = true };
+    if (!rl->device[0])
+        return qn_store_device(c->store, t->device, &at->device, err);
+    r = qn_store_device_by_name(c->store, rl->device, &at->device, err);
+    if (r == 0 && at->device.id != t->device)
+        r = qn_store_terminal_tied(c->store, t->id, at->device.id, err);
+    at->tied = r == 0;
+    return r == QN_ENOTFOUND ? 0 : r;
+}
+
 static int release_all(struct qn_core *c, const struct release *rl, const struct qn_person *p, struct qn_err *err)
 {
     json_t *rows = json_array();
-    struct qn_device d;
+    struct place at;
     struct qn_msg out;
     char *text;
-    int r = qn_store_device(c->store, rl->who.terminal.device, &d, err);
+    int r = release_place(c, rl, &at, err);
 
     for (size_t i = 0; i < json_array_size(rl->jobs) && r == 0; i++)
-        r = release_one(c, rl, json_string_value(json_array_get(rl->jobs, i)), p, &d, rows, err);
+        r = release_one(c, rl, json_string_value(json_array_get(rl->jobs, i)), p, &at, rows, err);
     if (r == 0 && (text = json_dumps(rows, JSON_COMPACT)) != NULL) {
         r = qn_store_idem_put(c->store, p->id, rl->idem, text, c->steady, err);
         free(text);
@@ -186,6 +214,7 @@ int qn_job_release(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
     qn_turn_remember(&rl->ask, p, in);
     rl->who = *who;
     snprintf(rl->idem, sizeof rl->idem, "%s", qn_msg_get(in, "idem"));
+    snprintf(rl->device, sizeof rl->device, "%s", qn_msg_get(in, "device"));
     rl->jobs = json_incref(json_object_get(in->f, "jobs"));
     qn_person_question(&m, "ldap.find", who->person.login, in->req);
     qn_worker_ask(c, QN_FROM_LDAP, &m, release_checked, release_failed, rl);

@@ -81,6 +81,15 @@ int qn_store_session_end_person(struct qn_store *s, int64_t person, int64_t term
     return qn_query_run(&q, err);
 }
 
+int qn_store_session_end_terminal(struct qn_store *s, int64_t terminal, struct qn_err *err)
+{
+    struct qn_query q;
+
+    qn_query_start(&q, s, "DELETE FROM session WHERE terminal = ?1");
+    qn_query_int(&q, terminal);
+    return qn_query_run(&q, err);
+}
+
 int qn_store_session_sweep(struct qn_store *s, int64_t kiosk_before, int64_t web_before, int64_t *count_out,
                            struct qn_err *err)
 {
