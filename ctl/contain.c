@@ -96,6 +96,8 @@ int ctl_job_cancel(const struct ctl *c, int argc, char **argv)
 
     if (argc != 1 || !reason)
         return CTL_USAGE;
+    if (!ctl_is_id(argv[0]))
+        return CTL_FAILED;
     return ctl_role_tell(c, "job.cancel", json_pack("{ss,ss}", "job", argv[0], "reason", reason), "Deleted.");
 }
 

@@ -13,6 +13,7 @@ struct ctl {
     const struct qn_conf *conf;
     const char *conf_path;
     bool json;           /* machine-readable output */
+    const char *runtime_dir, *home; /* XDG_RUNTIME_DIR and HOME as they were; may be NULL */
     bool password_stdin; /* a password is read from standard input, not from the terminal */
 };
 
@@ -95,6 +96,9 @@ const char *ctl_time(int64_t ms, char out[25]);
 /* The texts of an array, each a line after `before`; a text of a JSON object, "" if it has none. */
 void ctl_say_texts(const char *before, const json_t *texts);
 const char *ctl_text(const json_t *object, const char *name);
+
+/* True if the word looks like the id of a job or a request; else a sentence was said. */
+bool ctl_is_id(const char *word);
 
 /* A file's JSON; NULL after a sentence. The caller drops it. */
 json_t *ctl_load(const char *path);

@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -128,8 +129,10 @@ int main(int argc, char **argv)
     int r, words;
     char **rest;
 
+    c.runtime_dir = getenv("XDG_RUNTIME_DIR");
+    c.home = getenv("HOME");
     qn_log_open("quoinctl", QN_LOG_NOTICE);
-    qn_sandbox_start();
+    qn_sandbox_start(); /* which empties the environment; the strings stay */
     r = read_options(argc, argv, &conf_path, &c);
     if (r >= 0)
         return r;

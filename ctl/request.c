@@ -106,6 +106,8 @@ static void say_request(const struct qn_msg *answer)
 
 static int show(const struct ctl *c, const char *id, struct qn_msg *answer)
 {
+    if (!ctl_is_id(id))
+        return CTL_FAILED;
     return ctl_role_call(c, "request.show", json_pack("{ss}", "id", id), answer);
 }
 
@@ -152,7 +154,7 @@ int ctl_request_approve(const struct ctl *c, int argc, char **argv)
     if (argc != 1 || (yes && !hash)) /* without a hash, nobody has said what they read */
         return CTL_USAGE;
     if (yes)
-        return ctl_role_tell(c, "request.approve", json_pack("{ss,ss}", "id", argv[0], "hash", hash), "Approved and done.");
+        return !ctl_is_id(argv[0]) ? CTL_FAILED : ctl_role_tell(c, "request.approve", json_pack("{ss,ss}", "id", argv[0], "hash", hash), "Approved and done.");
     if ((r = show(c, argv[0], &answer)) != CTL_OK)
         return r;
     if (hash && strcmp(hash, qn_msg_get(&answer, "hash")) != 0)
@@ -172,10 +174,16 @@ int ctl_request_reject(const struct ctl *c, int argc, char **argv)
 
     if (argc != 1 || !reason)
         return CTL_USAGE;
+    if (!ctl_is_id(argv[0]))
+        return CTL_FAILED;
     return ctl_role_tell(c, "request.reject", json_pack("{ss,ss}", "id", argv[0], "reason", reason), "Rejected.");
 }
 
 int ctl_request_withdraw(const struct ctl *c, int argc, char **argv)
 {
-    return argc == 1 ? ctl_role_tell(c, "request.withdraw", json_pack("{ss}", "id", argv[0]), "Withdrawn.") : CTL_USAGE;
+    if (argc != 1)
+        return CTL_USAGE;
+    if (!ctl_is_id(argv[0]))
+        return CTL_FAILED;
+    return ctl_role_tell(c, "request.withdraw", json_pack("{ss}", "id", argv[0]), "Withdrawn.");
 }

@@ -35,23 +35,47 @@ static json_t *row_of(const json_t *rows, const char *name, const char *value)
     return NULL;
 }
 
-/* Words after a head, broken into lines that are indented as deep. */
+/* A head and the words of a text after it, broken into lines that are indented as deep. */
+static void say_wrapped(const char *head, const char *text)
+{
+    int indent = (int)strlen(head), column = indent;
+    struct qn_buf b = { 0 };
+
+    qn_buf_puts(&b, head);
+    while (*text) {
+        int n = (int)strcspn(text, " ");
+
+        if (column > indent && column + 1 + n > WIDTH) {
+            qn_buf_printf(&b, "\n%*s", indent, "");
+            column = indent;
+        } else if (column > indent) {
+            qn_buf_puts(&b, " ");
+            column++;
+        }
+        qn_buf_add(&b, text, (size_t)n);
+        column += n;
+        text += n + (text[n] == ' ');
+    }
+    ctl_print_text(b.data ? b.data : "");
+    qn_buf_free(&b);
+}
+
+static void join(char *out, size_t size, const json_t *words, const char *between)
+{
+    struct qn_buf b = { .max = size - 1 };
+
+    for (size_t i = 0; i < json_array_size(words); i++)
+        qn_buf_printf(&b, "%s%s", i ? between : "", json_string_value(json_array_get(words, i)));
+    snprintf(out, size, "%s", b.data ? b.data : "");
+    qn_buf_free(&b);
+}
+
 static void say_words(const char *head, const json_t *words, const char *none)
 {
-    int column = printf("%s", head), indent = column;
+    char text[1024];
 
-    if (json_array_size(words) == 0)
-        printf("%s", none);
-    for (size_t i = 0; i < json_array_size(words); i++) {
-        const char *w = json_string_value(json_array_get(words, i));
-
-        if (i && column + 1 + (int)strlen(w) > WIDTH)
-            column = printf("\n%*s", indent, "") - 1;
-        else if (i)
-            column += printf(" ");
-        column += printf("%s", w);
-    }
-    putchar('\n');
+    join(text, sizeof text, words, ", ");
+    say_wrapped(head, *text ? text : none);
 }
 
 /* ---- roles ---- */
@@ -62,6 +86,14 @@ static void say_profile(const struct qn_msg *a)
 
     ctl_say("Policy version %lld, profile %s%s", (long long)qn_msg_get_int(a, "version"), qn_msg_get(a, "profile"),
             compact ? ": for two people, some conflicts are accepted" : "");
+}
+
+static void say_permission(const char *before, const char *name, const char *help)
+{
+    char head[64];
+
+    snprintf(head, sizeof head, "%s%-12s  ", before, name);
+    say_wrapped(head, help);
 }
 
 static void say_roles(const struct qn_msg *a)
@@ -78,7 +110,7 @@ static void say_roles(const struct qn_msg *a)
         for (size_t j = 0; j < json_array_size(may); j++) {
             const char *name = json_string_value(json_array_get(may, j));
 
-            ctl_say("    %-12s %s", name, ctl_text(row_of(permissions, "permission", name), "help"));
+            say_permission("    ", name, ctl_text(row_of(permissions, "permission", name), "help"));
         }
     }
 }
@@ -129,15 +161,16 @@ static void say_mapping(const struct qn_msg *a)
 
 static void matrix_row(const struct qn_msg *a, const char *permission)
 {
+    int gap = 0;
     json_t *role;
     size_t i;
 
     printf("%-12s", permission);
     json_array_foreach(json_object_get(a->f, "roles"), i, role) {
-        const char *name = ctl_text(role, "role");
-        int width = (int)strlen(name), left = (width - 1) / 2;
+        int width = (int)strlen(ctl_text(role, "role")), left = (width - 1) / 2;
 
-        printf("  %*s%s%*s", left, "", holds(json_object_get(role, "permissions"), permission) ? "x" : ".", width - 1 - left, "");
+        printf("%*s%s", gap + 2 + left, "", holds(json_object_get(role, "permissions"), permission) ? "x" : ".");
+        gap = width - 1 - left;
     }
     putchar('\n');
 }
@@ -156,17 +189,7 @@ static void say_matrix(const struct qn_msg *a)
         matrix_row(a, ctl_text(row, "permission"));
     putchar('\n');
     json_array_foreach(permissions, i, row)
-        ctl_say("%-12s  %s", ctl_text(row, "permission"), ctl_text(row, "help"));
-}
-
-static void join(char *out, size_t size, const json_t *words)
-{
-    struct qn_buf b = { .max = size - 1 };
-
-    for (size_t i = 0; i < json_array_size(words); i++)
-        qn_buf_printf(&b, "%s%s", i ? " " : "", json_string_value(json_array_get(words, i)));
-    snprintf(out, size, "%s", b.data ? b.data : "");
-    qn_buf_free(&b);
+        say_permission("", ctl_text(row, "permission"), ctl_text(row, "help"));
 }
 
 static void say_verbs(const struct qn_msg *a)
@@ -182,7 +205,7 @@ static void say_verbs(const struct qn_msg *a)
         bool live = json_integer_value(json_object_get(row, "live")) != 0, proof = json_integer_value(json_object_get(row, "proof")) != 0;
         char from[256];
 
-        join(from, sizeof from, json_object_get(row, "from"));
+        join(from, sizeof from, json_object_get(row, "from"), " ");
         ctl_say("%-17s  %-34s  %-9s  %s", ctl_text(row, "verb"), from, proof ? "password" : live ? "directory" : session ? "session" : "-",
                 *permission ? permission : "-");
     }
@@ -273,8 +296,8 @@ static void say_permissions(const struct qn_msg *a, const struct qn_msg *model)
 
         json_array_foreach(json_object_get(model->f, "roles"), j, role)
             if (holds(json_object_get(a->f, "roles"), ctl_text(role, "role")) && holds(json_object_get(role, "permissions"), name))
-                qn_buf_printf(&from, "%s%s", from.len ? ", " : " as ", ctl_text(role, "role"));
-        ctl_say("They may%s: %s%s%s.", from.data ? from.data : "", name, *help ? ": " : "", help);
+                qn_buf_printf(&from, "%s%s", from.len ? ", " : "As ", ctl_text(role, "role"));
+        ctl_say("%s they may %s (%s).", from.data ? from.data : "So", help, name);
         qn_buf_free(&from);
     }
 }

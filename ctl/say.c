@@ -10,6 +10,7 @@
 
 #include "lib/buf.h"
 #include "lib/clock.h"
+#include "lib/id.h"
 
 enum { LINE = 8192 };
 
@@ -67,6 +68,16 @@ void ctl_say_texts(const char *before, const json_t *texts)
 {
     for (size_t i = 0; i < json_array_size(texts); i++)
         ctl_say("%s%s", before, json_string_value(json_array_get(texts, i)));
+}
+
+bool ctl_is_id(const char *word)
+{
+    uint8_t raw[16];
+
+    if (qn_uuid_parse(raw, word))
+        return true;
+    ctl_complain("%s is no id: they look like 0190b1b2-c3d4-7e5f-8a9b-000000000001", word);
+    return false;
 }
 
 json_t *ctl_load(const char *path)

@@ -21,9 +21,9 @@ enum { TOKEN = 32, PASSWORD_MAX = 256 };
 /* ---- the file ---- */
 
 /* $XDG_RUNTIME_DIR/quoin, or ~/.quoin where there is none. */
-static bool folder_path(char out[512])
+static bool folder_path(const struct ctl *c, char out[512])
 {
-    const char *run = getenv("XDG_RUNTIME_DIR"), *home = getenv("HOME");
+    const char *run = c->runtime_dir, *home = c->home;
     const struct passwd *me;
 
     if (run && run[0] == '/')
@@ -44,11 +44,11 @@ static bool private_enough(int fd, mode_t type)
 }
 
 /* The folder's descriptor, or -1 after a sentence. make: makes it if it is not there; else a missing one is said as "not logged in". */
-static int folder_open(char path[512], bool make)
+static int folder_open(const struct ctl *c, char path[512], bool make)
 {
     int fd;
 
-    if (!folder_path(path)) {
+    if (!folder_path(c, path)) {
         ctl_complain("there is no place for a session: neither XDG_RUNTIME_DIR nor HOME is set");
         return -1;
     }
@@ -69,10 +69,10 @@ static int folder_open(char path[512], bool make)
     return fd;
 }
 
-static int token_read(uint8_t token[TOKEN])
+static int token_read(const struct ctl *c, uint8_t token[TOKEN])
 {
     char path[512], *hex;
-    int folder = folder_open(path, false), fd;
+    int folder = folder_open(c, path, false), fd;
     ssize_t n = -1;
 
     if (folder < 0)
@@ -97,10 +97,10 @@ static int token_read(uint8_t token[TOKEN])
     return n > 0 ? CTL_OK : ctl_complain("%s/session holds no session: log in again", path);
 }
 
-static int token_write(const uint8_t token[TOKEN])
+static int token_write(const struct ctl *c, const uint8_t token[TOKEN])
 {
     char path[512], *hex;
-    int folder = folder_open(path, true), fd, r = CTL_OK;
+    int folder = folder_open(c, path, true), fd, r = CTL_OK;
 
     if (folder < 0)
         return CTL_FAILED;
@@ -120,10 +120,10 @@ static int token_write(const uint8_t token[TOKEN])
     return r;
 }
 
-static void token_forget(void)
+static void token_forget(const struct ctl *c)
 {
     char path[512];
-    int folder = folder_open(path, false);
+    int folder = folder_open(c, path, false);
 
     if (folder < 0)
         return;
@@ -196,9 +196,8 @@ static int add_password(const struct ctl *c, struct qn_msg *request, const char 
 int ctl_session(const struct ctl *c, struct qn_msg *request)
 {
     uint8_t *token = qn_secret_alloc(TOKEN);
-    int r = token_read(token);
+    int r = token_read(c, token);
 
-    (void)c;
     if (r == CTL_OK)
         qn_msg_secret(request, QN_SECRET_SESSION, token, TOKEN);
     else
@@ -264,7 +263,7 @@ int ctl_login(const struct ctl *c, int argc, char **argv)
     if ((r = ctl_call(c, &request, &answer)) != CTL_OK)
         return r;
     token = qn_msg_get_secret(&answer, QN_SECRET_SESSION, &len);
-    r = token && len == TOKEN ? token_write(token) : ctl_complain("the core sent no session");
+    r = token && len == TOKEN ? token_write(c, token) : ctl_complain("the core sent no session");
     if (r == CTL_OK)
         say_person(c, &answer, "Logged in");
     qn_msg_free(&answer);
@@ -282,7 +281,7 @@ int ctl_logout(const struct ctl *c, int argc, char **argv)
     qn_msg_request(&request, "logout", NULL);
     if ((r = ctl_session(c, &request)) != CTL_OK)
         return r;
-    token_forget(); /* whatever the core says: it ends by itself */
+    token_forget(c); /* whatever the core says: it ends by itself */
     return ctl_tell(c, &request, "Logged out.");
 }
 
