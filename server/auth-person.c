@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "lib/buf.h"
+#include "server/auth-live.h"
 #include "server/policy.h"
 #include "server/record.h"
 
@@ -50,6 +51,18 @@ static void roles_of(const json_t *groups, char *out, size_t size)
         }
 }
 
+/* Into the store; what is different from before has consequences. */
+static int person_seen(struct qn_core *c, struct qn_person *p, const char *req, struct qn_err *err)
+{
+    struct qn_person before;
+    int known = qn_store_person_by_dir(c->store, p->dir_id, &before, err), r;
+
+    if (known != 0 && known != QN_ENOTFOUND)
+        return known;
+    r = qn_store_person_seen(c->store, p, err);
+    return r == 0 && known == 0 ? qn_person_changed(c, &before, p, req, err) : r;
+}
+
 int qn_person_learn(struct qn_core *c, const struct qn_msg *answer, struct qn_person *out, struct qn_err *err)
 {
     const char *a, *b;
@@ -61,6 +74,7 @@ int qn_person_learn(struct qn_core *c, const struct qn_msg *answer, struct qn_pe
     snprintf(out->login, sizeof out->login, "%s", qn_msg_get(answer, "login"));
     snprintf(out->display, sizeof out->display, "%s", qn_msg_get(answer, "display"));
     snprintf(out->status, sizeof out->status, "%s", qn_msg_get(answer, "status"));
+    snprintf(out->same, sizeof out->same, "%s", qn_msg_get(answer, "same"));
     roles_of(json_object_get(answer->f, "groups"), roles, sizeof roles);
     qn_role_resolve(roles, out->roles, sizeof out->roles);
     out->checked = c->steady;
@@ -70,11 +84,13 @@ int qn_person_learn(struct qn_core *c, const struct qn_msg *answer, struct qn_pe
         snprintf(pair, sizeof pair, "%s+%s", a, b);
         r = qn_record_denial(c, QN_AUDIT_ROLE_CONFLICT, answer->req, out->dir_id, pair, out->dir_id, "", err);
     }
-    return r == 0 ? qn_store_person_seen(c->store, out, err) : r;
+    return r == 0 ? person_seen(c, out, answer->req, err) : r;
 }
 
 const char *qn_person_refusal(const struct qn_person *p)
 {
+    if (p->locked[0])
+        return "contained";
     if (strcmp(p->status, "active") != 0)
         return p->status;
     return p->roles[0] ? NULL : "no-role";
@@ -84,4 +100,9 @@ void qn_person_question(struct qn_msg *out, const char *verb, const char *login,
 {
     qn_msg_request(out, verb, req);
     qn_msg_str(out, "login", login);
+}
+
+void qn_person_again(struct qn_msg *out, const struct qn_person *person, const char *req)
+{
+    qn_person_question(out, "ldap.find", person->login[0] ? person->login : person->dir_id, req);
 }

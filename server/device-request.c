@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/buf.h"
+#include "server/auth-end.h"
 #include "server/device.h"
 #include "server/record.h"
 
@@ -448,7 +449,7 @@ int qn_terminal_request_execute(struct qn_core *c, struct qn_proposal *pr, struc
     for (size_t i = 0; i < w.ties && r == 0; i++)
         r = qn_store_terminal_tie(c->store, w.t.id, w.tied[i].id, err);
     /* Whoever is logged in there has seen another terminal than this one is now. */
-    if (r != 0 || (r = qn_store_session_end_terminal(c->store, w.t.id, err)) != 0)
+    if (r != 0 || (r = qn_session_end_all(c, NULL, &w.t, "terminal-changed", pr->req, NULL, err)) != 0)
         return r;
     names = wanted_names(&w);
     r = qn_record(c, QN_AUDIT_TERMINAL_SET, pr->req, err, "{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:s}", "terminal", w.t.name,

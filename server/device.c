@@ -6,6 +6,7 @@
 
 #include "lib/buf.h"
 #include "lib/secret.h"
+#include "server/auth-end.h"
 #include "server/record.h"
 #include "server/terminal-ca.h"
 
@@ -122,7 +123,7 @@ int qn_terminal_end(struct qn_core *c, const struct qn_terminal *t, const char *
 {
     int r = qn_store_terminal_revoke(c->store, t->id, err);
 
-    if (r != 0 || (r = qn_store_session_end_terminal(c->store, t->id, err)) != 0)
+    if (r != 0 || (r = qn_session_end_all(c, NULL, t, "terminal-revoked", req, NULL, err)) != 0)
         return r;
     return qn_record(c, QN_AUDIT_TERMINAL_SET, req, err, "{s:s, s:s, s:s, s:s}", "terminal", t->name, "state", "revoked", "person", by,
                      "reason", reason);
@@ -205,7 +206,7 @@ int qn_terminal_certify(struct qn_core *c, struct qn_peer *p, const struct qn_wh
         return r;
     SHA256(made.der, made.len, hash);
     if ((r = qn_store_terminal_certify(c->store, t.id, hash, err)) != 0 ||
-        (r = qn_store_session_end_terminal(c->store, t.id, err)) != 0)
+        (r = qn_session_end_all(c, NULL, &t, "terminal-certified", in->req, NULL, err)) != 0)
         return r;
     r = qn_record(c, QN_AUDIT_TERMINAL_SET, in->req, err, "{s:s, s:s, s:s, s:s}", "terminal", t.name, "state", "certified",
                   "certificate", qn_hex(hex, hash, sizeof hash), "person", who->person.dir_id);

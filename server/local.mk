@@ -2,7 +2,8 @@ include server/store.mk
 
 sbin_PROGRAMS += server/quoind
 CORE_SOURCES = \
-	server/admin.c server/admin.h server/auth-login.c server/auth-login.h server/auth-person.c server/auth-person.h \
+	server/admin.c server/admin.h server/auth-end.c server/auth-end.h server/auth-live.c server/auth-live.h \
+	server/auth-prove.c server/auth-prove.h server/dispatch-live.c server/dispatch-live.h server/auth-login.c server/auth-login.h server/auth-person.c server/auth-person.h \
 	server/auth-pin.c server/auth-pin.h server/auth-session.c server/auth-session.h \
 	server/badge.c server/badge.h server/contain.c server/contain.h server/delegate.c server/delegate.h \
 	server/device.c server/device.h server/device-request.c server/device-request.h server/terminal-ca.c server/terminal-ca.h server/notice.c server/notice.h server/policy-change.c server/policy-change.h \
