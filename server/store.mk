@@ -32,6 +32,7 @@ STORE_SOURCES = \
 	server/store-session.c \
 	server/store-shred.c \
 	server/store-sqlite.c \
+	server/store-terminal.c \
 	server/store-why.c \
 	server/store.h
 STORE_CFLAGS = $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)

@@ -146,20 +146,23 @@ CREATE TABLE device (
     state    TEXT    NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'retired'))
 ) STRICT;
 
--- Release terminals. code is there only while waiting, token only while enrolled.
+-- Release terminals. waiting: approved, not enrolled; code: a one-time code was given and nobody has used it yet.
 CREATE TABLE terminal (
     id         INTEGER PRIMARY KEY,
     name       TEXT    NOT NULL UNIQUE CHECK (name <> ''),
     device     INTEGER NOT NULL REFERENCES device (id),
     state      TEXT    NOT NULL CHECK (state IN ('waiting', 'enrolled', 'revoked')),
     code       BLOB    UNIQUE CHECK (length(code) = 32),    -- SHA-256 of the one-time code
-    code_until INTEGER NOT NULL,
+    code_until INTEGER NOT NULL DEFAULT 0,
     token      BLOB    UNIQUE CHECK (length(token) = 32),   -- SHA-256 of the credential
-    certificate BLOB   UNIQUE CHECK (length(certificate) = 32), -- SHA-256 of its client certificate, if it has one
+    certified  INTEGER NOT NULL DEFAULT 0 CHECK (certified IN (0, 1)), -- 1: worth nothing without its client certificate
+    certificate BLOB   UNIQUE CHECK (length(certificate) = 32), -- SHA-256 of that, once it was issued
     ceiling    INTEGER NOT NULL DEFAULT 0,                  -- highest class it may release; 0: its device's
-    CHECK ((state = 'waiting') = (code IS NOT NULL)),
-    CHECK ((state = 'enrolled') = (token IS NOT NULL))
+    CHECK ((state = 'enrolled') = (token IS NOT NULL)),
+    CHECK (state <> 'revoked' OR (code IS NULL AND certificate IS NULL)),
+    CHECK (certificate IS NULL OR certified = 1)
 ) STRICT;
+CREATE INDEX terminal_at ON terminal (device);
 
 -- Devices that a terminal may print on besides the one it stands at.
 CREATE TABLE terminal_device (
@@ -167,6 +170,7 @@ CREATE TABLE terminal_device (
     device   INTEGER NOT NULL REFERENCES device (id),
     PRIMARY KEY (terminal, device)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX terminal_device_of ON terminal_device (device);
 
 -- Who is logged in where; the token itself is only with its holder.
 CREATE TABLE session (

@@ -97,19 +97,30 @@ static void use_things(struct qn_store *s)
 {
     uint8_t h[32] = { 1 };
     struct qn_device d = { .name = "d" };
-    struct qn_terminal t = { .name = "t", .device = 1, .code = { 1 } };
+    struct qn_terminal t = { .name = "t", .device = 1 };
     int64_t n;
 
     qn_store_device_put(s, &d, NULL);
     qn_store_device(s, 1, &d, NULL);
     qn_store_device_by_name(s, "d", &d, NULL);
-    qn_store_device_each(s, no_device, NULL, NULL);
+    qn_store_device_each(s, "", no_device, NULL, NULL);
+    qn_store_device_retire(s, "d", NULL);
+    qn_store_device_untie(s, 1, NULL);
     qn_store_terminal_put(s, &t, NULL);
+    qn_store_terminal_code(s, 1, h, 1, NULL);
+    qn_store_terminal_certify(s, 1, h, NULL);
+    qn_store_terminal_tie(s, 1, 1, NULL);
+    qn_store_terminal_tied(s, 1, 1, NULL);
+    qn_store_terminal_each_tied(s, 1, no_device, NULL, NULL);
+    qn_store_terminal_each_of(s, 1, true, no_terminal, NULL, NULL);
+    qn_store_terminal_each_of(s, 1, false, no_terminal, NULL, NULL);
+    qn_store_terminal_untie(s, 1, NULL);
+    qn_store_terminal_by_name(s, "t", &t, NULL);
     qn_store_terminal_enrol(s, h, h, 1, &t, NULL);
     qn_store_terminal_by_token(s, h, &t, NULL);
     qn_store_terminal(s, 1, &t, NULL);
-    qn_store_terminal_revoke(s, "t", NULL);
-    qn_store_terminal_each(s, no_terminal, NULL, NULL);
+    qn_store_terminal_revoke(s, 1, NULL);
+    qn_store_terminal_each(s, "", no_terminal, NULL, NULL);
     qn_store_shred_each_ended(s, 1, 1, no_shred, NULL, NULL);
     qn_store_fact_put(s, "f", 1, NULL);
     qn_store_fact(s, "f", &n, NULL);
