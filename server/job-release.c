@@ -251,6 +251,7 @@ int qn_job_release(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
     qn_turn_remember(&now.ask, p, in);
     now.who = *who;
     snprintf(now.idem, sizeof now.idem, "%s", qn_msg_get(in, "idem"));
+    snprintf(now.device, sizeof now.device, "%s", qn_msg_get(in, "device"));
     now.jobs = json_object_get(in->f, "jobs");
     if (qn_live_fresh(c, &who->person)) {
         r = release_all(c, &now, &who->person, err);
