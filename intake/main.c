@@ -200,7 +200,7 @@ static int warm(struct qn_err *err)
     if (*qn_conf_text(it.conf, "cupsd-socket"))
         qn_confirm_warm();
     if (r == 0)
-        r = qn_sandbox_prepare(QN_SANDBOX_INTAKE, err);
+        r = qn_sandbox_nest(QN_SANDBOX_LISTEN, QN_SANDBOX_INTAKE, err);
     malloc_trim(0); /* puts the free pieces in order: a child that did it would copy every page that has one */
     return r;
 }
