@@ -20,11 +20,11 @@ void qn_confirm_warm(void)
 }
 
 /* Banner pages count as documents; job-sheets names the one before and the one behind. */
-static int read_sheets(struct qn_ticket *t, const struct qn_ipp_job *said)
+static int read_sheets(struct qn_ticket *t, const struct qn_cups_job *said)
 {
     int banners = 0;
 
-    for (int i = 0; i < QN_IPP_SHEETS; i++) {
+    for (int i = 0; i < QN_CUPS_SHEETS; i++) {
         const char *sheet = said->sheet[i];
 
         if (!*sheet || strcmp(sheet, "none") == 0)
@@ -35,14 +35,14 @@ static int read_sheets(struct qn_ticket *t, const struct qn_ipp_job *said)
     return banners;
 }
 
-static int compare(struct qn_ticket *t, const struct qn_ipp_job *said, enum qn_hand_why *why, struct qn_err *err)
+static int compare(struct qn_ticket *t, const struct qn_cups_job *said, enum qn_hand_why *why, struct qn_err *err)
 {
     int64_t documents;
 
     *why = QN_WHY_IMPOSTOR;
     if (said->id != t->cups_job)
         return qn_fail(err, QN_EDENIED, "cupsd answered for another job");
-    if (said->state != QN_IPP_PROCESSING)
+    if (said->state != QN_CUPS_PROCESSING)
         return qn_fail(err, QN_EDENIED, "cupsd is not processing that job");
     if (strcmp(said->owner, t->owner) != 0)
         return qn_fail(err, QN_EDENIED, "cupsd names another owner, or hides the owner from us (JobPrivateAccess)");
@@ -60,7 +60,7 @@ static int compare(struct qn_ticket *t, const struct qn_ipp_job *said, enum qn_h
 
 int qn_confirm(struct qn_ticket *t, const char *socket_path, enum qn_hand_why *why, struct qn_err *err)
 {
-    struct qn_ipp_job said;
+    struct qn_cups_job said;
     int r = qn_cupsd_ask(&said, socket_path, me, t->cups_job, QN_CONFIRM_MS, err);
 
     if (r == 0)

@@ -39,7 +39,7 @@ static int say(int fd, int64_t job, const char *user, struct qn_err *err)
     struct qn_buf ask = { 0 };
     bool sent;
 
-    qn_ipp_ask(&ask, job, user);
+    qn_cups_job_ask(&ask, job, user);
     sent = !ask.full && send(fd, ask.data, ask.len, MSG_NOSIGNAL) == (ssize_t)ask.len;
     qn_buf_free(&ask);
     return sent ? 0 : qn_fail(err, QN_EAWAY, "cupsd does not take a question");
@@ -60,9 +60,9 @@ static ssize_t hear(int fd, uint8_t *room, size_t n, int64_t until, struct qn_er
     return got > 0 ? got : qn_fail(err, QN_EAWAY, "cupsd closed without an answer");
 }
 
-int qn_cupsd_ask(struct qn_ipp_job *out, const char *socket_path, const char *user, int64_t job, int ms, struct qn_err *err)
+int qn_cupsd_ask(struct qn_cups_job *out, const char *socket_path, const char *user, int64_t job, int ms, struct qn_err *err)
 {
-    static uint8_t answer[QN_IPP_ANSWER_MAX + 1]; /* one byte more than an answer may have */
+    static uint8_t answer[QN_CUPS_ANSWER_MAX + 1]; /* one byte more than an answer may have */
     int64_t until = qn_clock_boot() + ms;
     const uint8_t *body;
     size_t have = 0, n;
@@ -74,10 +74,10 @@ int qn_cupsd_ask(struct qn_ipp_job *out, const char *socket_path, const char *us
         ssize_t got = hear(fd, answer + have, sizeof answer - have, until, err);
 
         have += got > 0 ? (size_t)got : 0;
-        r = got < 0 ? (int)got : qn_ipp_body(answer, have, &body, &n, err);
+        r = got < 0 ? (int)got : qn_cups_job_body(answer, have, &body, &n, err);
     }
     if (r == 0)
-        r = qn_ipp_read(out, body, n, err);
+        r = qn_cups_job_read(out, body, n, err);
     if (fd >= 0)
         close(fd);
     return r;

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "intake/ipp.h"
+#include "intake/cups-job.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -21,14 +21,14 @@ static const struct field {
     size_t at, size;
     unsigned most;
 } fields[] = {
-#define AT(member) offsetof(struct qn_ipp_job, member)
+#define AT(member) offsetof(struct qn_cups_job, member)
     { "job-id", AT(id), 0, 1 },
-    { "job-originating-user-name", AT(owner), sizeof(((struct qn_ipp_job *)0)->owner), 1 },
-    { "job-uuid", AT(uuid), sizeof(((struct qn_ipp_job *)0)->uuid), 1 },
+    { "job-originating-user-name", AT(owner), sizeof(((struct qn_cups_job *)0)->owner), 1 },
+    { "job-uuid", AT(uuid), sizeof(((struct qn_cups_job *)0)->uuid), 1 },
     { "job-state", AT(state), 0, 1 },
     { "time-at-creation", AT(created), 0, 1 },
     { "number-of-documents", AT(documents), 0, 1 },
-    { "job-sheets", AT(sheet), sizeof(((struct qn_ipp_job *)0)->sheet[0]), QN_IPP_SHEETS },
+    { "job-sheets", AT(sheet), sizeof(((struct qn_cups_job *)0)->sheet[0]), QN_CUPS_SHEETS },
 #undef AT
 };
 
@@ -66,7 +66,7 @@ static void add_body(struct qn_buf *out, int64_t job, const char *user)
     qn_buf_free(&uri);
 }
 
-void qn_ipp_ask(struct qn_buf *out, int64_t job, const char *user)
+void qn_cups_job_ask(struct qn_buf *out, int64_t job, const char *user)
 {
     struct qn_buf body = { 0 };
 
@@ -90,7 +90,7 @@ static int read_length(const char *p, const char *end, size_t *out, struct qn_er
     if (p == end)
         return qn_fail(err, QN_EINVAL, "cupsd's answer has no length");
     for (; p < end; p++) {
-        if (*p < '0' || *p > '9' || *out > QN_IPP_ANSWER_MAX)
+        if (*p < '0' || *p > '9' || *out > QN_CUPS_ANSWER_MAX)
             return qn_fail(err, QN_EINVAL, "the length of cupsd's answer is malformed or too large");
         *out = *out * 10 + (size_t)(*p - '0');
     }
@@ -121,7 +121,7 @@ static int read_head(const char *p, const char *end, size_t *length, struct qn_e
     return found ? 0 : qn_fail(err, QN_EINVAL, "cupsd's answer has no length");
 }
 
-int qn_ipp_body(const uint8_t *p, size_t n, const uint8_t **body, size_t *body_len, struct qn_err *err)
+int qn_cups_job_body(const uint8_t *p, size_t n, const uint8_t **body, size_t *body_len, struct qn_err *err)
 {
     static const char status[] = "HTTP/1.1 ";
     const char *text = (const char *)p, *end = memmem(p, n < HEAD_MAX ? n : HEAD_MAX, "\r\n\r\n", 4), *line;
@@ -137,7 +137,7 @@ int qn_ipp_body(const uint8_t *p, size_t n, const uint8_t **body, size_t *body_l
     if (read_head(line + 2, end, &length, err) != 0)
         return QN_EINVAL;
     head = (size_t)(end - text) + 4;
-    if (length > QN_IPP_ANSWER_MAX - head || n - head > length)
+    if (length > QN_CUPS_ANSWER_MAX - head || n - head > length)
         return qn_fail(err, QN_EINVAL, "cupsd's answer is longer than it may be");
     if (n - head < length)
         return qn_fail(err, QN_EAGAIN, "cupsd's answer is not whole");
@@ -149,7 +149,7 @@ int qn_ipp_body(const uint8_t *p, size_t n, const uint8_t **body, size_t *body_l
 /* ---- the answer's body ---- */
 
 struct reading {
-    struct qn_ipp_job *out;
+    struct qn_cups_job *out;
     const uint8_t *p, *end;
     const struct field *field;  /* whose values come now; NULL: nobody asked */
     unsigned count;             /* of its values so far */
@@ -263,7 +263,7 @@ static bool read_groups(struct reading *r)
     return false;
 }
 
-int qn_ipp_read(struct qn_ipp_job *out, const uint8_t *p, size_t n, struct qn_err *err)
+int qn_cups_job_read(struct qn_cups_job *out, const uint8_t *p, size_t n, struct qn_err *err)
 {
     struct reading r = { .out = out };
     unsigned status;
