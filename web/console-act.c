@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PASSWORD_MAX = 256 };
+#include "web/job-view.h"
+
+enum { PASSWORD_MAX = 256, PAGES_MAX = 20 };
 
 /* A page that asks for the password and then posts the same form again, with it. */
 static void proof_page(struct qn_request *rq, enum qn_say notice)
@@ -123,4 +125,38 @@ bool qn_console_take(struct qn_request *rq, struct qn_msg *ask, const char *name
 void qn_console_bad(struct qn_request *rq)
 {
     qn_page_error(rq, 400, QN_SAY_BAD_TITLE, QN_SAY_BAD_TEXT);
+}
+
+json_t *qn_console_rows(struct qn_request *rq, const char *verb, const char *field)
+{
+    json_t *all = json_array();
+    bool more = true;
+
+    for (int i = 0; more && i < PAGES_MAX; i++) {
+        struct qn_msg ask, answer;
+        const json_t *last = json_array_get(all, json_array_size(all) - 1);
+
+        qn_ask_open(rq, &ask, verb);
+        if (last)
+            qn_msg_str(&ask, "after", qn_job_text(last, "name"));
+        if (qn_console_get(rq, &ask, "/admin", &answer) != 0) {
+            json_decref(all);
+            return NULL;
+        }
+        json_array_extend(all, json_object_get(answer.f, field));
+        more = qn_msg_get_int(&answer, "more") && json_array_size(json_object_get(answer.f, field)) > 0;
+        qn_msg_free(&answer);
+    }
+    return all;
+}
+
+json_t *qn_console_find(const json_t *rows, const char *name)
+{
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(rows, i, row)
+        if (strcmp(qn_job_text(row, "name"), name) == 0)
+            return row;
+    return NULL;
 }

@@ -12,7 +12,7 @@ static void lock_form(struct qn_request *rq)
 {
     struct qn_html *h = &rq->reply.html;
 
-    qn_html_add(h, "<div class=\"panel\"><h2>%s</h2><p>%s</p>", qn_say(QN_SAY_LOCK_TITLE), qn_say(QN_SAY_LOCK_TEXT));
+    qn_html_add(h, "<div class=\"panel contain\"><h2>%s</h2><p>%s</p>", qn_say(QN_SAY_LOCK_TITLE), qn_say(QN_SAY_LOCK_TEXT));
     qn_page_form(rq, "/admin/contain/lock");
     qn_console_choice(h, "kind", QN_SAY_TH_KIND, kinds, "kind-", NULL);
     qn_html_add(h, "<p><label>%s<input name=\"name\" type=\"text\" maxlength=\"255\" required autocomplete=\"off\" autocapitalize=\"off\" "

@@ -7,50 +7,12 @@
 #include "web/console-page.h"
 #include "web/job-view.h"
 
-enum { PAGES_MAX = 20 }; /* of 30 rows each */
-
 static const struct { const char *name; enum qn_say label, hint; int max; } device_fields[] = {
     { "name", QN_SAY_TH_NAME, QN_SAY_NONE, 63 }, { "uri", QN_SAY_DEVICE_URI, QN_SAY_DEVICE_URI_HINT, 1023 },
     { "location", QN_SAY_TH_LOCATION, QN_SAY_NONE, 127 }, { "zone", QN_SAY_TH_ZONE, QN_SAY_DEVICE_ZONE_HINT, 63 },
     { "custodian", QN_SAY_TH_CUSTODIAN, QN_SAY_DEVICE_CUSTODIAN_HINT, 127 }, { "ceiling", QN_SAY_TH_CEILING, QN_SAY_DEVICE_CEILING_HINT, 32 },
     { "ca", QN_SAY_DEVICE_CA, QN_SAY_DEVICE_CA_HINT, 1023 }, { "pin", QN_SAY_DEVICE_PIN, QN_SAY_DEVICE_PIN_HINT, 64 },
 };
-
-/* All rows of a list, which the caller drops; NULL with the reply filled. */
-static json_t *rows_all(struct qn_request *rq, const char *verb, const char *field)
-{
-    json_t *all = json_array();
-    bool more = true;
-
-    for (int i = 0; more && i < PAGES_MAX; i++) {
-        struct qn_msg ask, answer;
-        const json_t *last = json_array_get(all, json_array_size(all) - 1);
-
-        qn_ask_open(rq, &ask, verb);
-        if (last)
-            qn_msg_str(&ask, "after", qn_job_text(last, "name"));
-        if (qn_console_get(rq, &ask, "/admin", &answer) != 0) {
-            json_decref(all);
-            return NULL;
-        }
-        json_array_extend(all, json_object_get(answer.f, field));
-        more = qn_msg_get_int(&answer, "more") && json_array_size(json_object_get(answer.f, field)) > 0;
-        qn_msg_free(&answer);
-    }
-    return all;
-}
-
-/* The row with the name, or NULL. */
-static json_t *row_named(const json_t *rows, const char *name)
-{
-    json_t *row;
-    size_t i;
-
-    json_array_foreach(rows, i, row)
-        if (strcmp(qn_job_text(row, "name"), name) == 0)
-            return row;
-    return NULL;
-}
 
 static void state_cell(struct qn_html *h, const json_t *row)
 {
@@ -126,11 +88,11 @@ static void lists(struct qn_request *rq, const json_t *devices, const json_t *te
 
 void qn_console_devices(struct qn_request *rq)
 {
-    json_t *devices = rows_all(rq, "device.list", "devices"), *terminals;
+    json_t *devices = qn_console_rows(rq, "device.list", "devices"), *terminals;
 
     if (!devices)
         return;
-    terminals = rows_all(rq, "terminal.list", "terminals");
+    terminals = qn_console_rows(rq, "terminal.list", "terminals");
     if (terminals)
         lists(rq, devices, terminals);
     json_decref(terminals);
@@ -167,7 +129,7 @@ static void device_page(struct qn_request *rq, const json_t *from, bool known, c
 void qn_console_device_form(struct qn_request *rq)
 {
     const char *name = qn_form_get(&rq->form, "name");
-    json_t *rows = name ? rows_all(rq, "device.list", "devices") : NULL, *row = name && rows ? row_named(rows, name) : NULL;
+    json_t *rows = name ? qn_console_rows(rq, "device.list", "devices") : NULL, *row = name && rows ? qn_console_find(rows, name) : NULL;
 
     if (!name)
         device_page(rq, NULL, false, NULL);

@@ -31,6 +31,11 @@ void qn_console_act(struct qn_request *rq, struct qn_msg *ask, const char *path,
 /* Form fields into a message: a required text of at most max bytes under the same name. False, with the page of a bad request. */
 bool qn_console_take(struct qn_request *rq, struct qn_msg *ask, const char *name, size_t max);
 
+/* All rows of a verb that lists by name (20 pages of it at most), which the caller drops; NULL with the reply filled. The row with that
+ * name, or NULL. */
+json_t *qn_console_rows(struct qn_request *rq, const char *verb, const char *field);
+json_t *qn_console_find(const json_t *rows, const char *name);
+
 /* "bad request", as a whole page. */
 void qn_console_bad(struct qn_request *rq);
 

@@ -22,10 +22,21 @@ static void state(struct qn_html *h, const char *name)
     qn_html_add(h, "<span class=\"state %s\">%s</span>", name, known ? qn_say(known) : name);
 }
 
-static void list_row(struct qn_html *h, const json_t *row, int64_t now)
+/* When it expires, in a list of open ones; else who decided it. */
+static void last_cell(struct qn_html *h, const json_t *row, int64_t now, bool open)
 {
-    bool open = strcmp(qn_job_text(row, "state"), "open") == 0;
+    const char *decider = qn_job_text(row, "decider");
 
+    qn_html_add(h, "<td class=\"nowrap\">");
+    if (open)
+        qn_view_left(h, qn_job_int(row, "expires") - now);
+    else
+        qn_html_add(h, "%s", *decider ? decider : qn_say(QN_SAY_NOBODY));
+    qn_html_add(h, "</td></tr>\n");
+}
+
+static void list_row(struct qn_html *h, const json_t *row, int64_t now, bool open)
+{
     qn_html_add(h, "<tr><td><a href=\"/admin/request?id=%s\">", qn_job_text(row, "id"));
     operation(h, qn_job_text(row, "operation"));
     qn_html_add(h, "</a></td><td>%s", qn_job_text(row, "requester"));
@@ -35,12 +46,8 @@ static void list_row(struct qn_html *h, const json_t *row, int64_t now)
     state(h, qn_job_text(row, "state"));
     qn_html_add(h, "</td><td class=\"nowrap\">");
     qn_view_left(h, now - qn_job_int(row, "made"));
-    qn_html_add(h, "</td><td class=\"nowrap\">");
-    if (open)
-        qn_view_left(h, qn_job_int(row, "expires") - now);
-    else
-        qn_html_add(h, "%s", qn_job_text(row, "decider"));
-    qn_html_add(h, "</td></tr>\n");
+    qn_html_add(h, "</td>");
+    last_cell(h, row, now, open);
 }
 
 static void list_page(struct qn_request *rq, const struct qn_msg *answer, bool open)
@@ -61,7 +68,7 @@ static void list_page(struct qn_request *rq, const struct qn_msg *answer, bool o
     }
     qn_console_table(h, names, sizeof names / sizeof *names);
     for (size_t i = 0; i < n; i++)
-        list_row(h, json_array_get(rows, i), qn_msg_get_int(answer, "now"));
+        list_row(h, json_array_get(rows, i), qn_msg_get_int(answer, "now"), open);
     qn_console_pages(h, "/admin/requests", open ? "before" : "all=1&before",
                      qn_msg_get_int(answer, "more") ? qn_job_text(json_array_get(rows, n - 1), "id") : NULL);
     qn_page_close(rq);

@@ -40,47 +40,77 @@ static void acts(struct qn_request *rq, const char *name)
     qn_html_add(h, "<p><input class=\"danger\" type=\"submit\" value=\"%s\"></p></form></div></div>\n", qn_say(QN_SAY_REVOKE_DO));
 }
 
-static void terminal_form(struct qn_request *rq, const char *name, const char *wrong)
+/* What the form shows at first: a terminal as the core knows it, or what was typed before. */
+struct shown { const char *name, *device, *devices, *proof, *ceiling; };
+
+static void terminal_form(struct qn_request *rq, const struct shown *v, const char *wrong)
 {
     struct qn_html *h = &rq->reply.html;
 
+    qn_html_add(h, "<div class=\"panel\">");
     if (wrong)
         qn_html_add(h, "<p class=\"notice bad\" role=\"status\">%s</p>", wrong);
-    qn_html_add(h, "<div class=\"panel\"><p>%s</p>", qn_say(QN_SAY_TERMINAL_TEXT));
+    qn_html_add(h, "<p>%s</p>", qn_say(QN_SAY_TERMINAL_TEXT));
     qn_page_form(rq, "/admin/terminal/check");
-    qn_console_field(h, "name", QN_SAY_TH_NAME, QN_SAY_NONE, NAME_BYTES, name);
-    qn_console_field(h, "device", QN_SAY_TH_DEVICE, QN_SAY_TERMINAL_DEVICE_HINT, NAME_BYTES, qn_form_get(&rq->form, "device"));
-    qn_console_field(h, "devices", QN_SAY_TH_DEVICES, QN_SAY_TERMINAL_DEVICES_HINT, 1023, qn_form_get(&rq->form, "devices"));
-    qn_console_choice(h, "proof-kind", QN_SAY_TH_PROOF, proofs, "terminal-", qn_form_get(&rq->form, "proof-kind"));
-    qn_console_field(h, "ceiling", QN_SAY_TH_CEILING, QN_SAY_TERMINAL_CEILING_HINT, 32, qn_form_get(&rq->form, "ceiling"));
+    qn_console_field(h, "name", QN_SAY_TH_NAME, QN_SAY_NONE, NAME_BYTES, v->name);
+    qn_console_field(h, "device", QN_SAY_TH_DEVICE, QN_SAY_TERMINAL_DEVICE_HINT, NAME_BYTES, v->device);
+    qn_console_field(h, "devices", QN_SAY_TH_DEVICES, QN_SAY_TERMINAL_DEVICES_HINT, 1023, v->devices);
+    qn_console_choice(h, "proof-kind", QN_SAY_TH_PROOF, proofs, "terminal-", v->proof);
+    qn_console_field(h, "ceiling", QN_SAY_TH_CEILING, QN_SAY_TERMINAL_CEILING_HINT, 32, v->ceiling);
     qn_html_add(h, "<p class=\"acts\"><input class=\"go\" type=\"submit\" value=\"%s\"> <a class=\"button\" href=\"/admin/devices\">%s</a></p>"
                    "</form></div>\n", qn_say(QN_SAY_DRY_DO), qn_say(QN_SAY_CANCEL));
 }
 
-static void terminal_page(struct qn_request *rq, const char *name, bool known, const char *wrong)
+static void terminal_page(struct qn_request *rq, const struct shown *v, bool known, const char *wrong)
 {
     struct qn_html *h = &rq->reply.html;
 
     qn_console_open(rq, QN_SAY_CONSOLE_DEVICES, known ? QN_SAY_TERMINAL_ONE : QN_SAY_TERMINAL_PROPOSE);
     qn_html_add(h, "<div class=\"two\">");
-    if (qn_console_may(rq, "device-admin"))
-        terminal_form(rq, name, wrong);
-    else
-        qn_html_add(h, "<p class=\"panel\"><b>%s</b></p>", name);
+    if (qn_console_may(rq, "device-admin")) {
+        terminal_form(rq, v, wrong);
+    } else {
+        qn_html_add(h, "<table class=\"facts\">");
+        qn_console_row(h, QN_SAY_TH_NAME, v->name);
+        qn_console_row(h, QN_SAY_TH_DEVICE, v->device);
+        qn_console_row(h, QN_SAY_TH_DEVICES, v->devices);
+        qn_html_add(h, "</table>");
+    }
     if (known)
-        acts(rq, name);
+        acts(rq, v->name);
     qn_html_add(h, "</div>\n");
     qn_page_close(rq);
+}
+
+/* A terminal of the list. */
+static void known_page(struct qn_request *rq, const json_t *row)
+{
+    const json_t *also = json_object_get(row, "devices");
+    struct qn_buf devices = { 0 };
+
+    for (size_t i = 0; i < json_array_size(also); i++)
+        qn_buf_printf(&devices, "%s%s", i ? " " : "", json_string_value(json_array_get(also, i)));
+    terminal_page(rq, &(struct shown){ qn_job_text(row, "name"), qn_job_text(row, "device"), devices.data ? devices.data : "",
+                                       qn_job_int(row, "certificate") ? "certificate" : "cookie", qn_job_text(row, "ceiling") }, true, NULL);
+    qn_buf_free(&devices);
 }
 
 void qn_console_terminal_form(struct qn_request *rq)
 {
     const char *name = qn_form_get(&rq->form, "name");
+    json_t *rows, *row;
 
-    if (name && (!*name || strlen(name) > NAME_BYTES))
-        qn_console_bad(rq);
-    else
-        terminal_page(rq, name ? name : "", name != NULL, NULL);
+    if (!name) {
+        terminal_page(rq, &(struct shown){ "", "", "", "certificate", "" }, false, NULL);
+        return;
+    }
+    rows = qn_console_rows(rq, "terminal.list", "terminals");
+    row = rows ? qn_console_find(rows, name) : NULL;
+    if (row)
+        known_page(rq, row);
+    else if (rows)
+        qn_page_error(rq, 404, QN_SAY_LOST_TITLE, QN_SAY_LOST_TEXT);
+    json_decref(rows);
 }
 
 /* "hall yard, attic" as a list of names. */
@@ -118,7 +148,7 @@ void qn_console_terminal_check(struct qn_request *rq)
     if (!text)
         qn_console_bad(rq);
     else if (!qn_console_dry(rq, "terminal", text, "", wrong, sizeof wrong))
-        terminal_page(rq, name, false, wrong);
+        terminal_page(rq, &(struct shown){ name, device, qn_form_get(&rq->form, "devices"), proof, ceiling }, false, wrong);
     free(text);
 }
 

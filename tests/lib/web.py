@@ -32,6 +32,7 @@ class Core:
 
     def __init__(self, lab, instance):
         self.jobs, self.codes, self.roles, self.records = [], {}, ["user"], []
+        self.answers = {}  # verb -> function of the message, before all others
         self.refuse, self.sessions, self.admin_jobs, self.page = {}, {SESSION}, [], 25
         (lab.dir / "run").mkdir(exist_ok=True)
         self.fake = FakeCore(lab.dir / "run" / f"{instance}.sock", self.handle)
@@ -48,6 +49,8 @@ class Core:
             return m.answer("denied", text="no such terminal")
         if "session" in m.secret and m.secret["session"] not in self.sessions:
             return m.answer("denied", text="no such session")
+        if m.verb in self.answers:
+            return self.answers[m.verb](m)
         return getattr(self, "on_" + m.verb.replace(".", "_"))(m)
 
     def person(self, m, **kw):
