@@ -54,7 +54,8 @@ def test_logging_out_ends_the_session(core):
 
 def test_a_revoked_terminal_is_nobody(core):
     who = core.kiosk()
-    assert core.ctl("terminal.revoke", {"name": "panel"}).code == "ok"
+    sam = core.login("console", "sam")
+    assert core.once("console", "terminal.revoke", {"name": "panel", "reason": "stolen"}, sam).code == "ok"
     assert ask(core, "kiosk", "job.list", who["session"], who["terminal"]) == "denied"
     assert core.once("kiosk", "terminal.hello", None, {"terminal": who["terminal"]}).code == "denied"
 
