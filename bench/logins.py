@@ -1,0 +1,152 @@
+"""Log-ins at the terminals' socket, against bare libldap programs on the same directory; and everybody else while a server hangs."""
+import os
+import statistics
+import sys
+import threading
+import time
+import urllib.parse
+
+from common import BUILD, FIGURES, ROUNDS, Lab, bound, figure, program
+from lib import directory as lab_directory
+from lib.access import dial_as
+from lib.badldap import BadLdap
+from lib.directory import BASE, SERVICE, SERVICE_PASSWORD, Directory, group_dn, password
+from lib.lab import port_open, wait_for
+from lib.quoin import Quoin
+from lib.web import Browser
+
+TERMINALS, PIN_COST = (1, 4, 8), 16384
+PEOPLE = [f"p{i}" for i in range(max(TERMINALS))]
+
+
+class Quiet(Directory):
+    """A slapd that logs nothing, as one that has work to do is set up."""
+
+    def start(self):
+        self.proc = self.lab.start("slapd", "-d", "0", "-F", self.dir / "slapd.d", "-h", f"{self.plain}/ {self.uri}/", log="slapd.log")
+        wait_for("slapd", lambda: port_open(self.port) and port_open(self.tls_port))
+
+
+class Site:
+    """Everything, with a person and a terminal for each of PEOPLE."""
+
+    def __init__(self, lab, directory, servers=None, name="q", base=61001):
+        self.d, self.port = directory, 0
+        self.q = Quoin(lab, directory, conf={"directory-workers": 8, "pin-cost": PIN_COST, "log-level": 4}, name=name, base=base,
+                       build=BUILD, test_clock=False)
+        self.q.directory = directory.conf(servers or [directory.uri], directory_secret_file=None)
+        self.q.write_conf()
+        self.q.start()
+        self.q.device("hall", "ipp://127.0.0.1:1/ipp/print")
+        self.people = lab.dir / f"people-{name}"
+        self.people.write_text("".join(self.person(i, p) for i, p in enumerate(PEOPLE)))
+
+    def person(self, i, login):
+        code = self.q.terminal(f"t{i}", "hall").encode()
+        token = dial_as(self.q.socket("kiosk"), self.q.uid["kiosk"]).call("terminal.enrol", {}, {"code": code}).secret["terminal"]
+        self.q.badge(login, f"4700{i}")
+        return f"{login} {password(login)} {token.hex()} 4700{i} {self.q.pin(login)}\n"
+
+    def logins(self, how, terminals, each):
+        """(Log-ins a second, microseconds of each)."""
+        out = program("core-logins", self.q.socket("kiosk"), self.q.uid["kiosk"], self.people, how, terminals, each).split()
+        return terminals * each / float(out[0]), [int(t) for t in out[1:]]
+
+    def bare(self, how, terminals, each):
+        d = self.d
+        return terminals * each / float(program("ldap-logins", d.uri, d.ca, f"ou=people,{BASE}", SERVICE, SERVICE_PASSWORD, self.people,
+                                                how, terminals, each))
+
+
+def directory(lab):
+    d = Quiet(lab)
+    for p in PEOPLE:
+        d.add_person(p)
+    d.add_group("print-users", *PEOPLE)
+    for name in lab_directory.GROUPS:
+        if name != "print-users":
+            d.add_person(f"one-{name}")
+            d.add(f"dn: {group_dn(name)}\nobjectClass: groupOfNames\nmember: {lab_directory.person_dn('one-' + name)}\n")
+    return d
+
+
+def together(*runs):
+    """Interleaved rounds of them all, each first in turn: a list of what each measured."""
+    out = [[] for _ in runs]
+    for i in range(ROUNDS):
+        for k in range(len(runs)):
+            n = (i + k) % len(runs)
+            out[n].append(runs[n]())
+        print(f"  round {i + 1}: " + ", ".join(f"{o[-1]:.4g}" for o in out), file=sys.stderr)
+    return out
+
+
+def over_https(site, terminals, each=20):
+    """Log-ins a second with a browser at each terminal."""
+    rows = [line.split() for line in site.people.read_text().splitlines()][:terminals]
+    bad = []
+
+    def browse(login, secret, token):
+        b = Browser(site.q.site("kiosk"))
+        b.cookies["__Host-quoin-terminal"] = token
+        for _ in range(each):
+            b.get("/kiosk/password")
+            page = b.submit("/kiosk/password", [("login", login), ("password", secret)], follow=False)
+            if page.status != 303 or urllib.parse.urlparse(page.header("Location")).path != "/kiosk/jobs":
+                bad.append((page.status, page.plain))
+                return
+            b.cookies.pop("__Host-quoin", None)
+    threads = [threading.Thread(target=browse, args=r[:3]) for r in rows]
+    start = time.monotonic()
+    [t.start() for t in threads], [t.join() for t in threads]
+    assert not bad, bad[0]
+    return terminals * each / (time.monotonic() - start)
+
+
+def logins(each=int(os.environ.get("BENCH_LOGINS", 200)), badges=12):
+    lab = Lab("bench-logins")
+    try:
+        site = Site(lab, directory(lab))
+        for n in TERMINALS:
+            site.logins("password", n, 20), site.logins("badge", n, 2)  # connections are open, pages are there
+            ours, pooled, fresh = together(lambda: site.logins("password", n, each)[0], lambda: site.bare("pooled", n, each),
+                                           lambda: site.bare("fresh", n, each // 4))
+            figure(f"logins: password, {n} terminals, pooled", ours, pooled, 0.8, "per s")
+            figure(f"logins: password, {n} terminals, afresh", ours, fresh, 5, "per s")
+            ours, bare = together(lambda: site.logins("badge", n, badges)[0], lambda: site.bare("badge", n, badges))
+            figure(f"logins: badge and PIN, {n} terminals", ours, bare, 0.8, "per s")
+            print(f"logins: over HTTPS, {n} terminals       {over_https(site, n):9.4g} per s, two pages and two TLS connections each")
+        site.q.stop()
+    finally:
+        lab.close()
+
+
+def high(values):
+    return sorted(values)[int(len(values) * 0.99)]
+
+
+def hung(each=500, terminals=8):
+    """The same log-ins with a server before the good one that takes connections and says nothing: 99 of 100 don't notice."""
+    lab = Lab("bench-hung")
+    try:
+        d = directory(lab)
+        silent = BadLdap("silent")
+        lab.closers.append(silent.close)
+        well, ill = Site(lab, d), Site(lab, d, [silent.uri, d.uri], "h", 61101)
+        worst = []
+
+        def run(site):
+            taken = site.logins("password", terminals, each)[1]
+            worst.append(max(taken) if site is ill else 0)
+            return high(taken) / 1000
+        run(well), run(ill)
+        ours, undisturbed = together(lambda: run(ill), lambda: run(well))
+        figure("hung: p99 of a log-in", ours, undisturbed, 2, "ms", least=False)
+        bound("hung: the slowest log-in of all", max(worst) / 1e6, 5, "s")
+        for s in (well, ill):
+            s.q.stop()
+    finally:
+        lab.close()
+
+
+__all__ = ["FIGURES", "hung", "logins", "statistics"]
