@@ -15,6 +15,7 @@
 struct login {
     struct qn_ask ask;
     enum qn_from from;
+    unsigned uid;
     struct qn_terminal terminal;
     char source[300];     /* whom denials are counted under */
     char throttle[300];   /* key of the password throttle; "" for badges */
@@ -51,7 +52,7 @@ static int login_accept(struct qn_core *c, const struct login *l, bool live, str
     qn_ask_answer(&out, &l->ask, QN_OK, "");
     r = qn_throttle_clear(c, l->source, err);
     if (r == 0)
-        r = qn_session_make(c, l->from, &l->terminal, &l->person, l->method, live, &out, err);
+        r = qn_session_make(c, l->from, l->uid, &l->terminal, &l->person, l->method, live, &out, err);
     if (r == 0)
         qn_turn_answer(c, &l->ask, &out);
     else
@@ -84,7 +85,7 @@ static void badge_ask_directory(struct qn_core *c, const struct login *l)
     struct qn_msg m;
 
     *next = *l;
-    qn_person_question(&m, "ldap.find", l->person.login, l->ask.req);
+    qn_person_again(&m, &l->person, l->ask.req);
     qn_worker_ask(c, QN_FROM_LDAP, &m, badge_checked, login_failed, next);
 }
 
@@ -164,6 +165,7 @@ static void login_start(struct login *l, const struct qn_peer *p, const struct q
     memset(l, 0, sizeof *l);
     qn_turn_remember(&l->ask, p, in);
     l->from = p->from;
+    l->uid = p->uid;
     l->terminal = who->terminal;
 }
 
