@@ -34,14 +34,16 @@ ASK = {
     "deliver.created": {"job": NOBODY, "printer_job": 1, "printer_uuid": "", "up_time": 1}, "deliver.sent": {"job": NOBODY},
     "device.add": {"name": "d", "uri": "ipp://x/", "location": "", "ceiling": "public"}, "terminal.add": {"name": "t9", "device": "hall"},
     "badge.add": {"login": "nobody"}, "pin.issue": {"login": "nobody"}, "policy.init": {"document": "{}"},
-    "ldap.find": {"login": "alice"}, "ldap.bind": {"login": "alice"}, "pin.hash": {"n": 1024},
+    "ldap.find": {"login": "alice", "groups": []}, "ldap.bind": {"login": "alice", "groups": []}, "ldap.badge": {"groups": []},
+    "pin.hash": {"n": 1024},
     "deliver.job": {"job": NOBODY, "device": "d", "uri": "ipp://x/", "format": "application/pdf", "length": 1, "commitment": "00" * 32,
                     "tags": "00" * 32, "mac": "00" * 32, "options": {}, "code": "ABCD", "verify_max": 0},
 }
-VALUE = {"code": b"A" * 20, "badge": b"0499", "pin": b"918273", "password": b"x", "salt": b"s" * 16, "key": b"k" * 32}
+VALUE = {"code": b"A" * 20, "badge": b"0499", "pin": b"918273", "password": b"x", "salt": b"s" * 16, "verifier": b"$6$x$y", "key": b"k" * 32}
 SECRET = {"terminal.enrol": ["code"], "login.badge": ["badge", "pin"], "login.password": ["password"], "session.prove": ["password"],
           "badge.claim": ["badge"], "badge.import": ["badge"], "badge.add": ["badge"], "pin.set": ["pin"], "ldap.bind": ["password"],
-          "pin.hash": ["pin", "salt"], "deliver.job": ["key"]}
+          "ldap.badge": ["badge"],
+          "pin.hash": ["pin", "salt"], "pin.crypt": ["pin", "verifier"], "deliver.job": ["key"]}
 
 # What somebody who may is answered to that; everybody else, and everything that is not named here: ok.
 ANSWER = {verb: {"not-found"} for verb in (
@@ -53,20 +55,22 @@ ANSWER |= {"session.prove": {"denied"}, "contain.lock": {"not-found"}, "contain.
 NOT_YET = {"unsupported"}
 
 # The words of a door that stays shut, against those of a handler that looked at the thing itself.
-SHUT = re.compile(r"^(no session|unknown or ended session|session of another place|session is over|no role of this person allows it|"
-                  r"no terminal credential|unknown or revoked terminal|the account is .*)$")
+SHUT = re.compile(r"^(no session|unknown or ended session|session of another place|session of another user's shell|session is over|"
+                  r"no role of this person allows it|this person's roles are not what they were|no terminal credential|"
+                  r"unknown or revoked terminal|the account is .*)$")
 
 SESSIONS = [line for line in TABLE.messages if line.session]
 
 
 @pytest.fixture
 def core(lab):
-    c = Core(lab, {"kiosk-idle": "10m", "kiosk-session": "60m"})
+    c = Core(lab, {"answer-timeout": "10s", "kiosk-idle": "10m", "kiosk-session": "60m"})
     everything = [r for r in ROLES]
     c.people["cora"] = person("cora", everything)
     c.people["wim"] = person("wim", ["auditor", "user"])
     c.start()
     c.device()
+    c.now = 0
     yield c
     c.stop()
 
@@ -233,12 +237,12 @@ def every(core, place, what, session, terminal=None, swept=()):
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_session_is_good_only_where_it_was_made(core, role):
-    """root's and anybody else's quoinctl are one place: what counts there is the session."""
+    """root's quoinctl and anybody else's are two places."""
     people = People(core)
-    for made in ("kiosk", "portal", "console", "shell"):
+    for made in sorted(PLACES):
         session = people.session(made, WHO[role])
         for place in sorted(PLACES):
-            if place != made and {place, made} != {"ctl", "shell"}:
+            if place != made:
                 every(core, place, f"{role}'s of {made}", session, people.place(place, WHO[role]))
 
 
@@ -266,6 +270,63 @@ def test_a_session_that_was_ended(core, place):
         session = people.session(place, login)
         assert people.send(place, login, "logout").code == "ok"
         every(core, place, f"{login}'s after logging out", session, people.place(place, login))
+
+
+def may(needs, place):
+    """(role, verb) of what needs that and may be asked there."""
+    return [(r, x.verb) for x in SESSIONS if x.needs in needs and place in x.sockets for r in x.roles]
+
+
+@pytest.mark.parametrize("place", ["portal", "console", "ctl", "shell"])
+def test_what_needs_the_password_again(core, place):
+    """Five minutes after the log-in it does; before and after that, and with a wrong one, nothing happens."""
+    people = People(core)
+    sensitive = may(["proof"], place)
+    for role in {r for r, _ in sensitive}:
+        people.session(place, WHO[role])
+    core.clock(301 * 1000)
+    for role, verb in sensitive:
+        before, a = content(core), people.send(place, WHO[role], verb)
+        assert a.code == "proof" and not changed(before, content(core)), f"{role} at {place} {verb}: {a}"
+    for role in {r for r, _ in sensitive}:
+        session = {"session": people.session(place, WHO[role])}
+        assert core_ask(core, place, "session.prove", session | {"password": b"wrong"}).code == "denied"
+        verb = next(v for r, v in sensitive if r == role)
+        assert people.send(place, WHO[role], verb).code == "proof"
+        assert core_ask(core, place, "session.prove", session | {"password": b"pw-" + WHO[role].encode()}).code == "ok"
+    for role, verb in sensitive:
+        a = people.send(place, WHO[role], verb)
+        assert a.code in ANSWER.get(verb, {"ok"}) | NOT_YET, f"{role} at {place} {verb}: {a}"
+
+
+def core_ask(core, place, verb, secret):
+    return ask(core, place, verb, {}, secret)
+
+
+@pytest.mark.parametrize("place", ["portal", "console", "ctl", "shell"])
+@pytest.mark.parametrize("why", ["disabled", "gone", "moved", "away"])
+def test_whoever_changes_something_is_asked_about_in_the_directory(core, place, why):
+    """A leaver, a mover, and everybody while the directory is away: their next change does not happen."""
+    people, gone = People(core), {}
+    asked = may(["live", "proof"], place)
+    for role, verb in asked:
+        login = WHO[role]
+        core.directory_up = True
+        core.people[login] = gone.pop(login, core.people.get(login))
+        people.made.pop((place, login), None)
+        session = people.session(place, login)
+        core.clock(core.now + 5000), setattr(core, "now", core.now + 5000)
+        if why == "away":
+            core.directory_up = False
+        else:
+            gone[login] = core.people.pop(login)
+            if why != "gone":
+                core.people[login] = gone[login] | ({"status": "disabled"} if why == "disabled" else {"groups": []})
+        before, a = content(core), people.send(place, login, verb)
+        assert a and a.code in ({"away"} if why == "away" else {"denied"}), f"{role} at {place} {verb}: {a}"
+        assert not set(changed(before, content(core))) - {"session", "person", "notice"}, f"{role} at {place} {verb}"
+        if why != "away":
+            every(core, place, f"{why} {role}", session, swept=["session"])
 
 
 def test_a_revoked_terminal_is_no_place(core):
