@@ -459,6 +459,8 @@ FIELDS(deliver_sent) = { UUID, END };
 
 FIELDS(status_reply) = {
     { "version", QN_FIELD_WORD, true, 1, 32, NULL },
+    { "policy", QN_FIELD_INT, true, 0, INT64_MAX, NULL },      /* version in force; 0: quoinctl init has not been run */
+    { "profile", QN_FIELD_WORD, true, 1, 16, NULL },           /* standard, compact */
     { "uptime", QN_FIELD_INT, true, 0, INT64_MAX, NULL },      /* ms */
     { "held", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
     { "held_bytes", QN_FIELD_INT, true, 0, INT64_MAX, NULL },

@@ -21,6 +21,7 @@
 #include "server/notice.h"
 #include "server/policy-change.h"
 #include "server/request.h"
+#include "server/person-why.h"
 #include "server/roles-show.h"
 #include "server/turn.h"
 #include "server/worker.h"

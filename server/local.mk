@@ -7,7 +7,10 @@ CORE_SOURCES = \
 	server/auth-pin.c server/auth-pin.h server/auth-session.c server/auth-session.h \
 	server/badge.c server/badge.h server/contain.c server/contain.h server/delegate.c server/delegate.h \
 	server/device.c server/device.h server/notice.c server/notice.h server/policy-change.c server/policy-change.h \
-	server/request.c server/request.h server/roles-show.c server/roles-show.h server/auth-throttle.c server/auth-throttle.h server/clock-two.c server/clock-two.h server/core.h \
+	server/appointment.c server/appointment.h server/badge-rules.c server/badge-rules.h \
+	server/device-request.c server/device-request.h server/person-why.c server/person-why.h \
+	server/policy-act.c server/policy-act.h server/policy-diff.c server/policy-diff.h server/policy-lint.c server/policy-lint.h \
+	server/request-decide.c server/request-private.h server/request.c server/request.h server/recover.c server/recover.h server/roles-show.c server/roles-show.h server/auth-throttle.c server/auth-throttle.h server/clock-two.c server/clock-two.h server/core.h \
 	server/dispatch.c server/dispatch.h server/job-deliver.c server/job-deliver.h server/job-begin.c server/job-commit.c server/job-hold-private.h \
 	server/job-hold.c server/job-hold.h \
 	server/job-key.c server/job-key.h server/job-owner.c server/job-owner.h server/job-purge.c server/job-purge.h \

@@ -60,6 +60,8 @@ int qn_machine_status(struct qn_core *c, struct qn_peer *p, const struct qn_who 
     snprintf(n[1], sizeof n[1], "%u", qn_worker_count(c, QN_FROM_PIN));
     snprintf(n[2], sizeof n[2], "%u", qn_worker_count(c, QN_FROM_DELIVER));
     qn_msg_str(out, "version", PACKAGE_VERSION);
+    qn_msg_int(out, "policy", qn_policy()->version);
+    qn_msg_str(out, "profile", qn_policy()->compact ? "compact" : "standard");
     qn_msg_int(out, "uptime", c->boot > c->started ? c->boot - c->started : 0);
     qn_msg_int(out, "overdue", overdue);
     qn_msg_int(out, "records", qn_audit_size(c->audit));

@@ -99,6 +99,62 @@ int qn_store_policy_add(struct qn_store *s, const struct qn_policy_version *v, c
 /* A version, 0 for the highest; its document if document_out, which the caller frees. */
 int qn_store_policy(struct qn_store *s, int64_t version, struct qn_policy_version *out, char **document_out, struct qn_err *err);
 
+/* Those below `before` (0: all), highest first, at most limit, until each() returns non-zero. */
+int qn_store_policy_each(struct qn_store *s, int64_t before, int limit, int (*each)(void *ctx, const struct qn_policy_version *v),
+                         void *ctx, struct qn_err *err);
+
+/* What it would do to live jobs of a class if they were held for `hold` ms from when they came, and never longer than now. */
+struct qn_class_effect { int64_t live, earlier, due_now; };
+int qn_store_class_effect(struct qn_store *s, int class_, int64_t hold, int64_t now, struct qn_class_effect *out, struct qn_err *err);
+/* Moves the due time of at most limit live jobs of a class, none of them being released, that are held for longer. count_out: how many. */
+int qn_store_job_shorten(struct qn_store *s, int class_, int64_t hold, int limit, int64_t *count_out, struct qn_err *err);
+/* Ceilings of devices and terminals after classes were renumbered: four bits of level_map for each old level. */
+int qn_store_ceilings(struct qn_store *s, int64_t level_map, struct qn_err *err);
+
+/* ---- requests: what one person proposed and another decides ---- */
+struct qn_request {
+    char id[QN_UUID_TEXT], operation[32];
+    uint8_t hash[32];         /* of operation, base and document */
+    int64_t base;             /* policy version it was made under */
+    int64_t requester, decider; /* decider 0: nobody yet */
+    char ticket[128], state[16], reason[256];
+    int64_t made, expires, decided;
+};
+int qn_store_request_add(struct qn_store *s, const struct qn_request *r, const char *document, struct qn_err *err); /* open */
+/* The caller frees the document. */
+int qn_store_request(struct qn_store *s, const char *id, struct qn_request *out, char **document_out, struct qn_err *err);
+/* From open to another state, once: QN_ECONFLICT if it is not open. decider 0: nobody. */
+int qn_store_request_end(struct qn_store *s, const char *id, const char *state, int64_t decider, int64_t now, const char *reason,
+                         struct qn_err *err);
+/* Newest first below `before` ("" from the start): those of these operations (each between spaces), and the requester's own. */
+struct qn_request_page { const char *before, *operations; int64_t requester; bool open; int limit; };
+int qn_store_request_each(struct qn_store *s, const struct qn_request_page *p, int (*each)(void *ctx, const struct qn_request *r),
+                          void *ctx, struct qn_err *err);
+/* Open ones whose time is over. */
+int qn_store_request_each_late(struct qn_store *s, int64_t now, int limit, int (*each)(void *ctx, const struct qn_request *r),
+                               void *ctx, struct qn_err *err);
+int qn_store_request_count_open(struct qn_store *s, int64_t requester, int64_t *out, struct qn_err *err);
+
+/* Whom root has given a role at a recovery, until then (second clock). */
+struct qn_appointment { char login[256], role[32]; int64_t until; };
+int qn_store_appoint(struct qn_store *s, const struct qn_appointment *a, struct qn_err *err); /* replaces one of that login */
+int qn_store_appoint_end(struct qn_store *s, const char *login, struct qn_err *err);
+int qn_store_appointment_each(struct qn_store *s, int (*each)(void *ctx, const struct qn_appointment *a), void *ctx,
+                              struct qn_err *err);
+
+/* ---- why a person may do what they may ---- */
+struct qn_person_facts { int64_t badges, sessions; };
+int qn_store_person_facts(struct qn_store *s, int64_t person, struct qn_person_facts *out, struct qn_err *err);
+/* Logins of other accounts of the same person. */
+int qn_store_person_each_same(struct qn_store *s, int64_t person, int (*each)(void *ctx, const char *login), void *ctx,
+                              struct qn_err *err);
+/* The groups (JSON) through which somebody holds more than the role user, as last seen; "" for nobody else. */
+int qn_store_person_groups(struct qn_store *s, int64_t person, const char *groups, struct qn_err *err);
+int qn_store_person_each_staff(struct qn_store *s, int limit, int (*each)(void *ctx, const char *groups), void *ctx,
+                               struct qn_err *err);
+/* Drops what was last seen of a person's roles: until the directory is asked again they have none. */
+int qn_store_person_forget(struct qn_store *s, int64_t person, struct qn_err *err);
+
 /* ---- sessions ---- */
 enum qn_session_kind { QN_SESSION_KIOSK = 1, QN_SESSION_PORTAL, QN_SESSION_CONSOLE, QN_SESSION_SHELL };
 struct qn_session {
@@ -119,6 +175,7 @@ int qn_store_session_end(struct qn_store *s, const uint8_t hash[32], struct qn_e
 /* Ends every session of a person at a terminal (a new login there replaces the old), or anywhere if terminal is 0; of anybody at a
  * terminal if person is 0. count_out, which may be NULL: how many. */
 int qn_store_session_end_all(struct qn_store *s, int64_t person, int64_t terminal, int64_t *count_out, struct qn_err *err);
+int qn_store_session_end_everybody(struct qn_store *s, int64_t *count_out, struct qn_err *err);
 /* At most limit sessions of a kind that were last used before the time. */
 int qn_store_session_each_idle(struct qn_store *s, int kind, int64_t before, int limit,
                                int (*each)(void *ctx, const struct qn_session *it), void *ctx, struct qn_err *err);

@@ -12,9 +12,12 @@ CREATE TABLE person (
     status  TEXT    NOT NULL,
     checked INTEGER NOT NULL,                               -- when the directory last said so
     same    TEXT    NOT NULL DEFAULT '',                    -- what two accounts of one person have in common, or ''
-    locked  TEXT    NOT NULL DEFAULT ''                     -- why somebody of the security role locked them, or ''
+    locked  TEXT    NOT NULL DEFAULT '',                    -- why somebody of the security role locked them, or ''
+    groups  TEXT    NOT NULL DEFAULT ''                     -- JSON: groups that give them more than the role user, as last seen
 ) STRICT;
 CREATE INDEX person_checked ON person (checked);
+CREATE INDEX person_same ON person (same) WHERE same <> '';
+CREATE INDEX person_staff ON person (groups) WHERE groups > '';
 
 -- The policy's versions (quoin-policy(5)); the highest is in force. Rows are added, never changed.
 CREATE TABLE policy (
@@ -45,7 +48,9 @@ CREATE TABLE request (
     decided   INTEGER NOT NULL DEFAULT 0,
     reason    TEXT    NOT NULL DEFAULT ''
 ) STRICT;
-CREATE INDEX request_open ON request (expires) WHERE state = 'open';
+CREATE INDEX request_late ON request (expires) WHERE state = 'open';
+CREATE INDEX request_open ON request (id) WHERE state = 'open';
+CREATE INDEX request_own ON request (requester) WHERE state = 'open';
 CREATE TRIGGER request_fixed BEFORE UPDATE OF id, operation, document, hash, base, requester, ticket, made, expires ON request BEGIN
     SELECT RAISE(ABORT, 'a request is never edited');
 END;
@@ -232,6 +237,7 @@ CREATE TABLE job (
 CREATE INDEX job_owner ON job (owner, id) WHERE state <> 7;
 CREATE INDEX job_live ON job (id) WHERE state <> 7;
 CREATE INDEX job_due ON job (due, id) WHERE state <> 7;
+CREATE INDEX job_class ON job (class, received, due) WHERE state <> 7;
 CREATE INDEX job_shred ON job (shred) WHERE state <> 7;
 CREATE INDEX job_pending ON job (id) WHERE owner IS NULL AND state <> 7;
 CREATE INDEX job_state ON job (state, id);
