@@ -17,6 +17,7 @@ from lib.directory import BASE, SERVICE, SERVICE_PASSWORD, Directory, group_dn, 
 from lib.lab import port_open, wait_for
 from lib.quoin import Quoin
 from lib.web import Browser
+from lib.workers import role_groups
 
 TERMINALS, PIN_COST = (1, 4, 8), 16384
 KINDS = {"{SSHA}": [f"p{i}" for i in range(max(TERMINALS))], "{CRYPT}": [f"c{i}" for i in range(max(TERMINALS))]}
@@ -37,7 +38,7 @@ class Site:
         self.d = directory
         self.q = Quoin(lab, directory, conf={"directory-workers": 8, "pin-cost": PIN_COST, "log-level": 4}, name=name, base=base,
                        build=BUILD, test_clock=False)
-        self.q.directory = directory.conf(servers or [directory.uri], directory_secret_file=None)
+        self.q.directory, _ = role_groups(directory.conf(servers or [directory.uri], directory_secret_file=None))
         self.q.write_conf()
         self.q.start()
         self.q.device("hall", "ipp://127.0.0.1:1/ipp/print")
