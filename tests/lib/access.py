@@ -94,3 +94,19 @@ def content(core):
 def changed(before, after):
     """Names of the tables that differ."""
     return [t for t in after if before.get(t) != after[t]]
+
+
+def routes(path=TABLE.with_name("routes.txt")):
+    """The lines of routes.txt: listener, method, path, needs, roles (None: the role does not matter to the page), handler."""
+    out = []
+    for line in path.read_text().splitlines():
+        words = line.split("#")[0].split()
+        if not words or words[0] == "listener":
+            continue
+        listener, method, route, needs, *roles = words
+        handler = roles == ["handler"]
+        assert handler or len(roles) in (0, len(ROLES)), words
+        may = None if handler or not roles else [r for r, may in zip(ROLES, roles) if may == "yes"]
+        for each in (["kiosk", "portal", "console"] if listener == "all" else [listener]):
+            out.append(types.SimpleNamespace(listener=each, method=method, path=route, needs=needs, roles=may, handler=handler))
+    return out
