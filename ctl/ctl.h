@@ -32,6 +32,8 @@ int ctl_terminal_revoke(const struct ctl *c, int argc, char **argv);
 int ctl_badge_add(const struct ctl *c, int argc, char **argv);
 int ctl_pin_issue(const struct ctl *c, int argc, char **argv);
 int ctl_directory_test(const struct ctl *c, int argc, char **argv);
+int ctl_recover_policy(const struct ctl *c, int argc, char **argv);
+int ctl_recover_appoint(const struct ctl *c, int argc, char **argv);
 int ctl_cups_setup(const struct ctl *c, int argc, char **argv);
 int ctl_login(const struct ctl *c, int argc, char **argv);
 int ctl_logout(const struct ctl *c, int argc, char **argv);

@@ -51,6 +51,8 @@ static const struct verb {
     { "pin", "unlock", ctl_pin_unlock, "LOGIN --reason TEXT" },
     { "badge", "revoke", ctl_badge_revoke, "LOGIN --reason TEXT" },
     { "directory", "test", ctl_directory_test, "[LOGIN] [--libexec-dir DIR]" },
+    { "recover", "policy", ctl_recover_policy, "VERSION --ticket TICKET [--yes] [--sbin-dir DIR]" },
+    { "recover", "appoint", ctl_recover_appoint, "LOGIN LOGIN --ticket TICKET [--yes] [--sbin-dir DIR]" },
     { "audit", NULL, NULL, "list | verify ...    (see quoinctl(8))" },
     { NULL, NULL, NULL, NULL },
 };

@@ -5,10 +5,11 @@
 
 #include "web/job-view.h"
 #include "web/kiosk-jobs.h"
+#include "web/notice.h"
 #include "web/page.h"
 #include "web/rpc.h"
 
-enum { IDEM = 24 };
+enum { IDEM = 24, NOTICES = 2 };
 
 /* A release that may have come out: its owner says. A form each, above the list. */
 static void uncertain(struct qn_request *rq, const json_t *row)
@@ -53,6 +54,7 @@ void qn_kiosk_jobs_page(struct qn_request *rq, enum qn_say notice, bool bad)
     qn_page_open(rq, &(struct qn_page){ QN_SAY_JOBS_TITLE, 200, rq->web->idle_s, "/kiosk/over" });
     if (notice)
         qn_page_notice(rq, notice, bad);
+    qn_notices_show(rq, NOTICES);
     if (json_array_size(list.jobs) == 0) {
         qn_html_add(h, "<div class=\"card\"><h1>%s</h1><p>%s</p>", qn_say(QN_SAY_JOBS_NONE), qn_say(QN_SAY_JOBS_NONE_TEXT));
         qn_page_form(rq, "/kiosk/logout");
@@ -72,7 +74,7 @@ void qn_kiosk_jobs(struct qn_request *rq)
     qn_kiosk_jobs_page(rq, QN_SAY_NONE, false);
 }
 
-/* Every job on the page that waits to be printed. */
+/* Every job of one's own on the page that waits to be printed: a colleague's is chosen on purpose. */
 static json_t *all_held(const struct qn_job_list *list)
 {
     json_t *jobs = json_array();
@@ -80,7 +82,7 @@ static json_t *all_held(const struct qn_job_list *list)
     for (size_t i = 0; i < json_array_size(list->jobs) && i < QN_JOBS_SHOWN; i++) {
         const json_t *row = json_array_get(list->jobs, i);
 
-        if (strcmp(qn_job_text(row, "state"), "held") == 0)
+        if (strcmp(qn_job_text(row, "state"), "held") == 0 && !*qn_job_text(row, "owner"))
             json_array_append(jobs, json_object_get(row, "job"));
     }
     return jobs;
@@ -137,6 +139,12 @@ void qn_kiosk_delete(struct qn_request *rq)
 
     if (qn_job_delete(rq, &say) == 0)
         qn_kiosk_jobs_page(rq, say, say != QN_SAY_DELETED);
+}
+
+void qn_kiosk_seen(struct qn_request *rq)
+{
+    if (qn_notice_seen(rq) == 0)
+        qn_page_redirect(rq, "/kiosk/jobs");
 }
 
 void qn_kiosk_resolve(struct qn_request *rq)

@@ -32,6 +32,7 @@ class Core:
 
     def __init__(self, lab, instance):
         self.jobs, self.codes, self.roles, self.records = [], {}, ["user"], []
+        self.notices, self.delegations = [], []
         self.refuse, self.sessions, self.admin_jobs, self.page = {}, {SESSION}, [], 25
         (lab.dir / "run").mkdir(exist_ok=True)
         self.fake = FakeCore(lab.dir / "run" / f"{instance}.sock", self.handle)
@@ -102,6 +103,25 @@ class Core:
     def on_job_resolve(self, m):
         self.set(m.fields["job"], state="printed" if m.fields["outcome"] == "printed" else "held")
         return m.answer(fields={"jobs": [{"job": m.fields["job"], "code": "ok", "why": ""}]})
+
+    def on_notice_list(self, m):
+        return m.answer(fields={"notices": self.notices[:20]})
+
+    def on_notice_seen(self, m):
+        self.notices = [n for n in self.notices if n["id"] != m.fields["id"]]
+        return m.answer()
+
+    def on_delegate_list(self, m):
+        return m.answer(fields={"delegations": self.delegations})
+
+    def on_delegate_add(self, m):
+        self.delegations.append({"id": len(self.delegations) + 1, "owner": "Alice", "delegate": m.fields["login"], "mine": 1,
+                                 "job": m.fields.get("job", ""), "title": m.fields["title"], "until": m.fields["until"]})
+        return m.answer(fields={"id": len(self.delegations)})
+
+    def on_delegate_revoke(self, m):
+        self.delegations = [d for d in self.delegations if d["id"] != m.fields["id"]]
+        return m.answer()
 
     def on_admin_jobs(self, m):
         if "operator" not in self.roles:

@@ -115,6 +115,81 @@ static void use_things(struct qn_store *s)
     qn_store_fact(s, "f", &n, NULL);
 }
 
+static int no_request(void *ctx, const struct qn_request *r)
+{
+    (void)ctx;
+    (void)r;
+    return 0;
+}
+
+static int no_version(void *ctx, const struct qn_policy_version *v)
+{
+    (void)ctx;
+    (void)v;
+    return 0;
+}
+
+static int no_appointment(void *ctx, const struct qn_appointment *a)
+{
+    (void)ctx;
+    (void)a;
+    return 0;
+}
+
+static int no_text(void *ctx, const char *text)
+{
+    (void)ctx;
+    (void)text;
+    return 0;
+}
+
+static void use_requests(struct qn_store *s)
+{
+    struct qn_request r = { .id = "01940000-0000-7000-8000-000000000000", .operation = "device", .requester = 1, .state = "open" };
+    struct qn_request_page page = { "", " device ", 1, false, 1 };
+    struct qn_appointment a = { "x", "security", 1 };
+    char *document;
+    int64_t n;
+
+    qn_store_request_add(s, &r, "{}", NULL);
+    qn_store_request(s, r.id, &r, &document, NULL);
+    free(document);
+    qn_store_request_each(s, &page, no_request, NULL, NULL);
+    page.open = true;
+    qn_store_request_each(s, &page, no_request, NULL, NULL);
+    qn_store_request_each_late(s, 1, 1, no_request, NULL, NULL);
+    qn_store_request_count_open(s, 1, &n, NULL);
+    qn_store_request_end(s, "x", "void", 0, 1, "", NULL);
+    qn_store_appoint(s, &a, NULL);
+    qn_store_appointment_each(s, no_appointment, NULL, NULL);
+    qn_store_appoint_end(s, "x", NULL);
+}
+
+static void use_policy(struct qn_store *s)
+{
+    struct qn_policy_version v = { .version = 1, .hash = { 1 } };
+    struct qn_class_effect effect;
+    struct qn_person_facts facts;
+    char *document;
+    int64_t n;
+
+    qn_store_policy_add(s, &v, "{}", NULL);
+    for (int version = 0; version < 2; version++) {
+        qn_store_policy(s, version, &v, &document, NULL);
+        free(document);
+    }
+    qn_store_policy_each(s, 0, 1, no_version, NULL, NULL);
+    qn_store_class_effect(s, 1, 1, 1, &effect, NULL);
+    qn_store_job_shorten(s, 1, 1, 1, &n, NULL);
+    qn_store_ceilings(s, 0x43210, NULL);
+    qn_store_session_end_everybody(s, &n, NULL);
+    qn_store_person_facts(s, 1, &facts, NULL);
+    qn_store_person_each_same(s, 1, no_text, NULL, NULL);
+    qn_store_person_groups(s, 1, "[]", NULL);
+    qn_store_person_each_staff(s, 1, no_text, NULL, NULL);
+    qn_store_person_forget(s, 1, NULL);
+}
+
 static void use_log(struct qn_store *s)
 {
     uint8_t h[32] = { 1 }, edge[64];
@@ -193,6 +268,8 @@ static void test_every_statement_uses_an_index(void **state)
     assert_ok(qn_store_begin(s, err));
     use_people(s);
     use_things(s);
+    use_requests(s);
+    use_policy(s);
     use_log(s);
     use_jobs(s);
     for (size_t i = 0; i < QN_STATEMENTS; i++)
