@@ -47,7 +47,7 @@ SECRET = {"terminal.enrol": ["code"], "login.badge": ["badge", "pin"], "login.pa
 
 # What somebody who may is answered to that; everybody else, and everything that is not named here: ok.
 ANSWER = {verb: {"not-found"} for verb in (
-    "badge.lost", "notice.seen", "delegate.revoke", "job.resolve", "job.cancel", "pin.unlock", "badge.revoke", "badge.import",
+    "badge.lost", "delegate.revoke", "job.resolve", "job.cancel", "pin.unlock", "badge.revoke", "badge.import",
     "terminal.code", "terminal.certify", "terminal.revoke", "request.show", "request.approve", "request.reject", "request.withdraw",
     "person.why")}
 ANSWER |= {"session.prove": {"denied"}, "contain.lock": {"not-found"}, "contain.unlock": {"not-found"}, "delegate.add": {"invalid"},
@@ -369,7 +369,7 @@ def test_the_program_tells_the_same_roles(core):
     for o in a.fields["operations"]:
         assert TABLE.permissions[o["permission"]] == TABLE.operations[o["operation"]][0], o
     for v in a.fields["verbs"]:
-        for place in ("core" if f == "intake" else f for f in v["from"]):
+        for place in ({"intake": "core", "root": "ctl"}.get(f, f) for f in v["from"]):
             line = line_of(v["verb"], place)
             assert line, v
             assert (v["session"], v["live"], v["proof"]) == (line.session, line.needs in ("live", "proof"), line.needs == "proof"), v
