@@ -30,6 +30,7 @@ static const struct verb {
     { "directory", "test", ctl_directory_test, "[LOGIN] [--libexec-dir DIR]" },
     { "recover", "policy", ctl_recover_policy, "VERSION --ticket TICKET [--yes] [--sbin-dir DIR]" },
     { "recover", "appoint", ctl_recover_appoint, "LOGIN LOGIN --ticket TICKET [--yes] [--sbin-dir DIR]" },
+    { "directory", "secret", ctl_directory_secret, "[--libexec-dir DIR]    (the password on standard input, or asked for)" },
     { "audit", NULL, NULL, "list | verify ...    (see quoinctl(8))" },
     { NULL, NULL, NULL, NULL },
 };
