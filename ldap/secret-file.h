@@ -16,8 +16,9 @@ struct qn_secret_text {
 };
 
 /* Reads a file of at most `most` (up to 3,000) bytes, which belongs to root, to whoever runs this, or to user. The caller
- * frees out->bytes with qn_secret_free(). QN_EIO if it can't be read; QN_EDENIED if the group or others could read it, or it belongs to someone else (systemd's credential folder excepted:
- * there the group bits are the mask of an access list); QN_EINVAL if it is larger. */
+ * frees out->bytes with qn_secret_free(). QN_EIO if it can't be read; QN_EDENIED if the group or others could read it, or it
+ * belongs to someone else (systemd's credential folder excepted: there the group bits are the mask of an access list);
+ * QN_EINVAL if it is larger. */
 int qn_secret_file_read(struct qn_secret_text *out, const char *path, unsigned user, size_t most, struct qn_err *err);
 
 /* Takes the end of line off. QN_EINVAL unless that is one line of 1 to QN_SECRET_TEXT_MAX bytes; what names where it is from. */
