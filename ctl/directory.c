@@ -27,6 +27,8 @@ static void add_groups(const struct ctl *c, char **words)
     json_array_foreach(json_object_get(answer.f, "mapping"), i, row) {
         struct qn_buf b = { 0 };
 
+        if (n == 2 * GROUPS_MAX)
+            break;
         qn_buf_printf(&b, "%s=%s", json_string_value(json_object_get(row, "role")), json_string_value(json_object_get(row, "group")));
         words[n++] = qn_strdup("-g");
         words[n++] = b.data; /* transferred */

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from lib import policy
+from lib.core import Core
 from lib.directory import BASE, SERVICE, SERVICE_PASSWORD, demo, group_dn, person_dn
 from lib.fakeldap import FakeLdap
 from lib.lab import BUILD, run
@@ -114,12 +116,20 @@ def test_root_becomes_the_user_of_quoin_ldap(lab):
 
 
 def test_quoinctl_runs_it(lab):
+    """With the role map of the policy in force; without a core the groups are shown without roles."""
     d = demo(lab)
     path = lab.dir / "quoin.conf"
-    path.write_text('user-ldap = "0"\n' + role_groups(d.conf())[0])
+    conf, roles = role_groups(d.conf())
+    core = Core(lab)
+    core.policy = policy.document(roles)
+    core.start(workers=False)
+    path.write_text(f'user-ldap = "0"\nrun-dir = "{core.run_dir}"\n{conf}')
     p = run(CTL, "-c", path, "directory", "test", "alice", "--libexec-dir", BUILD / "ldap")
     assert "-> role user" in p.stdout and p.stdout.endswith("Everything is in order.\n")
     assert run(CTL, "-c", path, "directory", "test", "--libexec-dir", BUILD / "ldap").returncode == 0
+    core.stop()
+    p = run(CTL, "-c", path, "directory", "test", "alice", "--libexec-dir", BUILD / "ldap")
+    assert f"group: {group_dn('print-users')}\n" in p.stdout and "role" not in p.stdout and p.stderr != ""
     p = run(CTL, "-c", path, "directory", "test", "nobody", "--libexec-dir", BUILD / "ldap", check=False)
     assert p.returncode == 1 and "no entry" in p.stdout
     p = run(CTL, "-c", path, "directory", "test", "--libexec-dir", "/nonexistent", check=False)
