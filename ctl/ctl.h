@@ -30,9 +30,9 @@ int ctl_terminal_revoke(const struct ctl *c, int argc, char **argv);
 int ctl_badge_add(const struct ctl *c, int argc, char **argv);
 int ctl_pin_issue(const struct ctl *c, int argc, char **argv);
 int ctl_directory_test(const struct ctl *c, int argc, char **argv);
+int ctl_directory_secret(const struct ctl *c, int argc, char **argv);
 int ctl_recover_policy(const struct ctl *c, int argc, char **argv);
 int ctl_recover_appoint(const struct ctl *c, int argc, char **argv);
-int ctl_directory_secret(const struct ctl *c, int argc, char **argv);
 int ctl_cups_setup(const struct ctl *c, int argc, char **argv);
 
 /* "audit ..." reads the database itself (audit.c); argv[0] is "audit", and "--json" is among the words if it was given. */

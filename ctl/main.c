@@ -28,9 +28,9 @@ static const struct verb {
     { "badge", "add", ctl_badge_add, "LOGIN    (the badge's number on standard input)" },
     { "pin", "issue", ctl_pin_issue, "LOGIN" },
     { "directory", "test", ctl_directory_test, "[LOGIN] [--libexec-dir DIR]" },
+    { "directory", "secret", ctl_directory_secret, "[--libexec-dir DIR]    (the password on standard input, or asked for)" },
     { "recover", "policy", ctl_recover_policy, "VERSION --ticket TICKET [--yes] [--sbin-dir DIR]" },
     { "recover", "appoint", ctl_recover_appoint, "LOGIN LOGIN --ticket TICKET [--yes] [--sbin-dir DIR]" },
-    { "directory", "secret", ctl_directory_secret, "[--libexec-dir DIR]    (the password on standard input, or asked for)" },
     { "audit", NULL, NULL, "list | verify ...    (see quoinctl(8))" },
     { NULL, NULL, NULL, NULL },
 };

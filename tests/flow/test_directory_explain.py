@@ -4,11 +4,10 @@ import re
 
 import pytest
 
-from lib import policy
-from lib.core import Core
 from lib.directory import BASE, SERVICE, SERVICE_PASSWORD, demo, group_dn, person_dn
 from lib.fakeldap import FakeLdap
 from lib.lab import BUILD, run
+from lib.wire import FakeCore
 from lib.workers import PROGRAM, explain_words, role_groups
 
 CTL = BUILD / "ctl" / "quoinctl"
@@ -120,14 +119,15 @@ def test_quoinctl_runs_it(lab):
     d = demo(lab)
     path = lab.dir / "quoin.conf"
     conf, roles = role_groups(d.conf())
-    core = Core(lab)
-    core.policy = policy.document(roles)
-    core.start(workers=False)
-    path.write_text(f'user-ldap = "0"\nrun-dir = "{core.run_dir}"\n{conf}')
+    shown = {"version": 1, "profile": "full", "mapping": [{"group": dn, "role": role} for dn, role in roles]}
+    shown |= {k: [] for k in ("roles", "permissions", "conflicts", "operations", "verbs")}
+    core = FakeCore(lab.dir / "ctl.sock", lambda peer, m: m.answer("ok", shown))
+    path.write_text(f'user-ldap = "0"\nrun-dir = "{lab.dir}"\n{conf}')
     p = run(CTL, "-c", path, "directory", "test", "alice", "--libexec-dir", BUILD / "ldap")
     assert "-> role user" in p.stdout and p.stdout.endswith("Everything is in order.\n")
     assert run(CTL, "-c", path, "directory", "test", "--libexec-dir", BUILD / "ldap").returncode == 0
-    core.stop()
+    core.close()
+    (lab.dir / "ctl.sock").unlink()
     p = run(CTL, "-c", path, "directory", "test", "alice", "--libexec-dir", BUILD / "ldap")
     assert f"group: {group_dn('print-users')}\n" in p.stdout and "role" not in p.stdout and p.stderr != ""
     p = run(CTL, "-c", path, "directory", "test", "nobody", "--libexec-dir", BUILD / "ldap", check=False)
