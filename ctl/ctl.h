@@ -35,6 +35,7 @@ int ctl_terminal_revoke(const struct ctl *c, int argc, char **argv);
 int ctl_badge_add(const struct ctl *c, int argc, char **argv);
 int ctl_pin_issue(const struct ctl *c, int argc, char **argv);
 int ctl_directory_test(const struct ctl *c, int argc, char **argv);
+int ctl_directory_secret(const struct ctl *c, int argc, char **argv);
 int ctl_recover_policy(const struct ctl *c, int argc, char **argv);
 int ctl_recover_appoint(const struct ctl *c, int argc, char **argv);
 int ctl_cups_setup(const struct ctl *c, int argc, char **argv);

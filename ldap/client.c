@@ -6,7 +6,7 @@
 #include <strings.h>
 #include <sys/time.h>
 
-#include "ldap/secret-file.h"
+#include "ldap/secret-seal.h"
 #include "ldap/watchdog.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -272,13 +272,12 @@ int qn_client_try(struct qn_client *client, qn_client_act *act, void *arg, struc
 int qn_client_new(struct qn_client **out, const struct qn_settings *settings, struct qn_health *health, struct qn_err *err)
 {
     struct qn_client *c = qn_alloc(sizeof *c);
-    int r = 0;
+    int r;
 
     *out = NULL;
     c->settings = settings;
     c->health = health;
-    if (*settings->secret_file)
-        r = qn_secret_file_read(&c->secret, settings->secret_file, err);
+    r = qn_secret_open(&c->secret, settings, err);
     if (r != 0) {
         qn_client_free(&c);
         return r;

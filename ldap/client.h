@@ -22,7 +22,7 @@ struct qn_client;
 void qn_client_library(void);
 
 /* A client; reads the service account's secret. settings and health outlive it. The caller frees with qn_client_free().
- * What qn_secret_file_read() says no to. Connects to nothing yet. */
+ * What qn_secret_open() says no to. Connects to nothing yet. */
 int qn_client_new(struct qn_client **out, const struct qn_settings *settings, struct qn_health *health, struct qn_err *err);
 void qn_client_free(struct qn_client **client);
 const struct qn_settings *qn_client_settings(const struct qn_client *client);
