@@ -399,15 +399,25 @@ FIELDS(worker_ready) = {
     { "kind", QN_FIELD_WORD, true, 1, 16, NULL },       /* ldap, pin, deliver */
     END,
 };
-FIELDS(ldap_find) = { { "login", QN_FIELD_TEXT, true, 1, 255, NULL }, END };
-FIELDS(ldap_bind) = { { "login", QN_FIELD_TEXT, true, 1, 255, NULL }, END };
+FIELDS(ldap_find) = {
+    { "login", QN_FIELD_TEXT, false, 1, 255, NULL },    /* this or id */
+    { "id", QN_FIELD_WORD, false, 1, 64, NULL },        /* as an answer gave it */
+    { "groups", QN_FIELD_TEXTS, true, 0, 64, NULL },    /* DNs: which of these is the person in? */
+    END,
+};
+FIELDS(ldap_bind) = {
+    { "login", QN_FIELD_TEXT, true, 1, 255, NULL },
+    { "groups", QN_FIELD_TEXTS, true, 0, 64, NULL },
+    END,
+};
+FIELDS(ldap_badge) = { { "groups", QN_FIELD_TEXTS, true, 0, 64, NULL }, END };
 FIELDS(person_reply) = {
     { "id", QN_FIELD_WORD, true, 1, 64, NULL },         /* entryUUID or objectGUID */
     { "login", QN_FIELD_TEXT, true, 1, 255, NULL },     /* as the directory spells it */
     { "display", QN_FIELD_TEXT, true, 0, 255, NULL },
-    { "groups", QN_FIELD_TEXTS, true, 0, 64, NULL },    /* DNs, only those that the role map names */
+    { "groups", QN_FIELD_TEXTS, true, 0, 64, NULL },    /* of those that were asked about, as they were spelled */
     { "status", QN_FIELD_WORD, true, 1, 16, NULL },     /* active, disabled, locked, expired, must-change */
-    { "same", QN_FIELD_TEXT, false, 0, 255, NULL },     /* equal for two accounts of one person; empty: not known */
+    { "same", QN_FIELD_TEXT, true, 0, 255, NULL },      /* equal for two accounts of one person; empty: not known */
     END,
 };
 FIELDS(pin_hash) = {
@@ -563,9 +573,11 @@ const struct qn_verb qn_verb_table[] = {
     { "person.why", person_why, person_why_reply, S(SESSION), 0, 0, 0, 0 },
 
     { "worker.ready", worker_ready, none, 0, 0, 0, 0, 0 },
-    { "ldap.find", ldap_find, person_reply, 0, 0, 0, 0, 0 },
+    { "ldap.find", ldap_find, person_reply, 0, 0, S(VERIFIER), 0, 0 },
     { "ldap.bind", ldap_bind, person_reply, S(PASSWORD), 0, 0, 0, 0 },
+    { "ldap.badge", ldap_badge, person_reply, S(BADGE), 0, S(VERIFIER), 0, 0 },
     { "pin.hash", pin_hash, none, S(PIN) | S(SALT), 0, S(HASH), 0, 0 },
+    { "pin.crypt", none, none, S(PIN) | S(VERIFIER), 0, S(HASH), 0, 0 },
     { "deliver.job", deliver_job, deliver_job_reply, S(KEY), 0, 0, 1, 0 },
     { "deliver.created", deliver_created, none, 0, 0, 0, 0, 0 },
     { "deliver.sent", deliver_sent, none, 0, 0, 0, 0, 0 },

@@ -85,7 +85,7 @@ static void badge_ask_directory(struct qn_core *c, const struct login *l)
     struct qn_msg m;
 
     *next = *l;
-    qn_person_question(&m, "ldap.find", l->person.login, l->ask.req);
+    qn_person_again(&m, &l->person, l->ask.req);
     qn_worker_ask(c, QN_FROM_LDAP, &m, badge_checked, login_failed, next);
 }
 

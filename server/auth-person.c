@@ -4,35 +4,21 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/buf.h"
 #include "server/auth-live.h"
+#include "server/owner-map.h"
 #include "server/policy.h"
 #include "server/record.h"
 
-static bool realm_known(const struct qn_core *c, const char *realm, size_t n)
-{
-    for (unsigned i = 0; i < qn_conf_count(c->conf, "owner-realms"); i++) {
-        const char *known = qn_conf_item(c->conf, "owner-realms", i);
-
-        if (strlen(known) == n && strncasecmp(known, realm, n) == 0)
-            return true;
-    }
-    return false;
-}
+enum { REALMS_MAX = 64 };
 
 int qn_person_map(const struct qn_core *c, const char *name, char out[256], struct qn_err *err)
 {
-    const char *slash = strchr(name, '\\'), *login = slash ? slash + 1 : name, *at = strchr(login, '@');
-    size_t n = at ? (size_t)(at - login) : strlen(login);
+    const char *realms[REALMS_MAX];
+    unsigned n = 0;
 
-    out[0] = '\0';
-    if ((slash && !realm_known(c, name, (size_t)(slash - name))) || (at && !realm_known(c, at + 1, strlen(at + 1))))
-        return qn_fail(err, QN_EDENIED, "the realm of this name is not one of ours");
-    if (n == 0 || n > 255 || !qn_utf8_clean(login, n) || login[0] == ' ' || login[n - 1] == ' ' || memchr(login, '\\', n))
-        return qn_fail(err, QN_EDENIED, "this is no login name");
-    memcpy(out, login, n);
-    out[n] = '\0';
-    return 0;
+    for (; n < REALMS_MAX && n < qn_conf_count(c->conf, "owner-realms"); n++)
+        realms[n] = qn_conf_item(c->conf, "owner-realms", n);
+    return qn_owner_map(realms, n, name, out, err);
 }
 
 /* Role names that the policy gives to the groups of the answer, space-separated. */
@@ -96,13 +82,25 @@ const char *qn_person_refusal(const struct qn_person *p)
     return p->roles[0] ? NULL : "no-role";
 }
 
+static void question(struct qn_msg *out, const char *verb, const char *field, const char *value,
+                     const char *req)
+{
+    const char *dn, *role;
+    json_t *groups = json_array();
+
+    for (unsigned i = 0; qn_policy_group(qn_policy(), i, &dn, &role); i++)
+        json_array_append_new(groups, json_string(dn));
+    qn_msg_request(out, verb, req);
+    qn_msg_str(out, field, value);
+    qn_msg_json(out, "groups", groups);
+}
+
 void qn_person_question(struct qn_msg *out, const char *verb, const char *login, const char *req)
 {
-    qn_msg_request(out, verb, req);
-    qn_msg_str(out, "login", login);
+    question(out, verb, "login", login, req);
 }
 
 void qn_person_again(struct qn_msg *out, const struct qn_person *person, const char *req)
 {
-    qn_person_question(out, "ldap.find", person->login[0] ? person->login : person->dir_id, req);
+    question(out, "ldap.find", "id", person->dir_id, req);
 }
