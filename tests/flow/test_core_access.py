@@ -18,8 +18,8 @@ ASK = {
     "logout": {}, "job.list": {"limit": 5}, "job.release": {"jobs": [NOBODY], "idem": "k" * 20}, "job.delete": {"jobs": [NOBODY]},
     "job.resolve": {"job": NOBODY, "outcome": "again"}, "admin.jobs": {"limit": 5}, "admin.audit": {"limit": 5},
     "worker.ready": {"kind": "ldap"}, "deliver.created": {"job": NOBODY, "printer_job": 1, "printer_uuid": "", "up_time": 1},
-    "deliver.sent": {"job": NOBODY}, "status": {}, "device.add": {"name": "d", "uri": "ipp://x/", "location": "", "ceiling": "public"},
-    "device.list": {}, "terminal.add": {"name": "t9", "device": "hall"}, "terminal.list": {}, "terminal.revoke": {"name": "none"},
+    "deliver.sent": {"job": NOBODY}, "status": {},
+    "device.list": {}, "terminal.list": {}, "terminal.revoke": {"name": "none"},
     "badge.add": {"login": "alice"}, "pin.issue": {"login": "alice"},
 }
 SECRET = {"terminal.enrol": ["code"], "terminal.hello": [], "login.badge": ["badge", "pin"], "login.password": ["password"],
@@ -34,7 +34,7 @@ SOCKET = {
     "portal": {"login.password", "session.check", "logout", "job.list", "job.delete"},
     "console": {"login.password", "session.check", "logout", "admin.jobs", "admin.audit"},
     "ldap": {"worker.ready"}, "pin": {"worker.ready"}, "deliver": {"worker.ready", "deliver.created", "deliver.sent"},
-    "ctl": {"status", "device.add", "device.list", "terminal.add", "terminal.list", "terminal.revoke", "badge.add",
+    "ctl": {"status", "device.list", "terminal.list", "terminal.revoke", "badge.add",
             "pin.issue"},
 }
 
@@ -132,16 +132,17 @@ def test_logging_out_ends_the_session(core):
 
 def test_a_revoked_terminal_is_nobody(core):
     who = core.kiosk()
-    assert core.ctl("terminal.revoke", {"name": "panel"}).code == "ok"
+    assert core.act("dora", "terminal.revoke", {"name": "panel", "reason": "stolen"}).code == "ok"
     assert ask(core, "kiosk", "job.list", who["session"], who["terminal"]) == "denied"
     assert core.once("kiosk", "terminal.hello", None, {"terminal": who["terminal"]}).code == "denied"
 
 
 def test_an_enrolment_code_works_once_and_for_a_quarter_of_an_hour(core):
-    code = core.ctl("terminal.add", {"name": "a", "device": "hall"}).secret["code"]
+    core.terminal("a"), core.terminal("b")
+    code = core.code("a")
     assert core.once("kiosk", "terminal.enrol", None, {"code": code}).code == "ok"
     assert core.once("kiosk", "terminal.enrol", None, {"code": code}).code == "denied"
-    code = core.ctl("terminal.add", {"name": "b", "device": "hall"}).secret["code"]
+    code = core.code("b")
     core.clock(16 * 60000)
     assert core.once("kiosk", "terminal.enrol", None, {"code": code}).code == "denied"
 
