@@ -105,6 +105,8 @@ CORE_SOURCES = \
 	server/shred.h \
 	server/spool.c \
 	server/spool.h \
+	server/terminal-ca.c \
+	server/terminal-ca.h \
 	server/tick.c \
 	server/tick.h \
 	server/turn.c \

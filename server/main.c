@@ -140,7 +140,7 @@ static int core_recover(struct qn_core *c, struct qn_err *err)
     if (r != 0)
         return r;
     do {
-        c->again = false;
+        c->again = true;
         qn_turn_run(c);
     } while (c->again);
     r = qn_spool_sweep(c->spool, SWEEP_FOLDERS, sweep_keep, c, err);
@@ -199,7 +199,6 @@ static int core_loop(struct qn_core *c)
     while (!c->stopping) {
         int flags = c->again ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE;
 
-        c->again = false;
         if (event_base_loop(c->base, flags) < 0)
             qn_panic("the event loop failed");
         if (!c->stopping)

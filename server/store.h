@@ -224,33 +224,60 @@ int qn_store_session_each_idle(struct qn_store *s, int kind, int64_t before, int
 /* ---- devices, terminals ---- */
 struct qn_device {
     int64_t id;
-    char name[64], uri[1024], location[128], ca[1024], pin[65];
+    char name[64], uri[1024], location[128], zone[64], custodian[128], ca[1024], pin[65];
     int ceiling;
+    char state[17];         /* active, retired */
+    bool locked;            /* by somebody of the security role */
 };
-int qn_store_device_put(struct qn_store *s, const struct qn_device *d, struct qn_err *err); /* by name */
+/* By name; new, or as it is from now on, whatever it was (retired: active again). */
+int qn_store_device_put(struct qn_store *s, const struct qn_device *d, struct qn_err *err);
+int qn_store_device_retire(struct qn_store *s, const char *name, struct qn_err *err);
 int qn_store_device(struct qn_store *s, int64_t id, struct qn_device *out, struct qn_err *err);
 int qn_store_device_by_name(struct qn_store *s, const char *name, struct qn_device *out, struct qn_err *err);
-/* Calls each() in order of name until it returns non-zero. */
-int qn_store_device_each(struct qn_store *s, int (*each)(void *ctx, const struct qn_device *d), void *ctx, struct qn_err *err);
+/* Calls each() in order of name, from the first after a name ("" for all), until it returns non-zero. */
+int qn_store_device_each(struct qn_store *s, const char *after, int (*each)(void *ctx, const struct qn_device *d), void *ctx,
+                         struct qn_err *err);
 
 struct qn_terminal {
-    int64_t id, device;
+    int64_t id, device;     /* the device it stands at */
     char name[64];
-    uint8_t code[32];       /* SHA-256 of the one-time code while waiting, else zero */
+    uint8_t code[32];       /* SHA-256 of the one-time code that waits for it, else zero */
     int64_t code_until;
     uint8_t token[32];      /* SHA-256 of the credential once enrolled, else zero */
+    bool certified;         /* it needs its client certificate */
+    uint8_t certificate[32]; /* SHA-256 of that, else zero */
+    int ceiling;            /* highest class it may release; 0: its device's */
     char state[17];         /* waiting, enrolled, revoked */
+    bool locked;            /* by somebody of the security role */
 };
-/* New, or waiting again under a new code (the old credential dies). */
-int qn_store_terminal_put(struct qn_store *s, const struct qn_terminal *t, struct qn_err *err);
-/* Exactly once: waiting + code + in time -> enrolled with the token's hash. QN_ENOTFOUND otherwise. */
+/* By name: device, certified and ceiling. New, or changed: an enrolled one stays so unless certified changes; one that was revoked
+ * waits for a code. Fills t->id. */
+int qn_store_terminal_put(struct qn_store *s, struct qn_terminal *t, struct qn_err *err);
+/* The one-time code of a terminal that is not revoked; the credential it has stays good until the code is used. */
+int qn_store_terminal_code(struct qn_store *s, int64_t id, const uint8_t code[32], int64_t until, struct qn_err *err);
+/* The client certificate of a terminal that needs one and is not revoked. What it had before is worth nothing now: it waits. */
+int qn_store_terminal_certify(struct qn_store *s, int64_t id, const uint8_t certificate[32], struct qn_err *err);
+/* Exactly once: code + in time -> enrolled with the token's hash. QN_ENOTFOUND otherwise. */
 int qn_store_terminal_enrol(struct qn_store *s, const uint8_t code[32], const uint8_t token[32], int64_t now,
                             struct qn_terminal *out, struct qn_err *err);
 int qn_store_terminal_by_token(struct qn_store *s, const uint8_t token[32], struct qn_terminal *out, struct qn_err *err);
+int qn_store_terminal_by_name(struct qn_store *s, const char *name, struct qn_terminal *out, struct qn_err *err);
 int qn_store_terminal(struct qn_store *s, int64_t id, struct qn_terminal *out, struct qn_err *err);
-int qn_store_terminal_revoke(struct qn_store *s, const char *name, struct qn_err *err);
-int qn_store_terminal_each(struct qn_store *s, int (*each)(void *ctx, const struct qn_terminal *t), void *ctx,
+int qn_store_terminal_revoke(struct qn_store *s, int64_t id, struct qn_err *err);
+/* As qn_store_device_each(). */
+int qn_store_terminal_each(struct qn_store *s, const char *after, int (*each)(void *ctx, const struct qn_terminal *t), void *ctx,
                            struct qn_err *err);
+/* Those that print on a device: standing at it (at), or tied to it besides. */
+int qn_store_terminal_each_of(struct qn_store *s, int64_t device, bool at, int (*each)(void *ctx, const struct qn_terminal *t),
+                              void *ctx, struct qn_err *err);
+/* The other devices that a terminal may print on: none any more, one more, whether one is among them, all in order of name. */
+int qn_store_terminal_untie(struct qn_store *s, int64_t terminal, struct qn_err *err);
+int qn_store_terminal_tie(struct qn_store *s, int64_t terminal, int64_t device, struct qn_err *err);
+int qn_store_terminal_tied(struct qn_store *s, int64_t terminal, int64_t device, struct qn_err *err); /* 0 or QN_ENOTFOUND */
+int qn_store_terminal_each_tied(struct qn_store *s, int64_t terminal, int (*each)(void *ctx, const struct qn_device *d), void *ctx,
+                                struct qn_err *err);
+/* No terminal prints on the device besides any more. */
+int qn_store_device_untie(struct qn_store *s, int64_t device, struct qn_err *err);
 
 /* ---- jobs ---- */
 struct qn_job_key {          /* what makes a hand-over from CUPS the same hand-over */
@@ -309,6 +336,7 @@ int qn_store_job_each_owner(struct qn_store *s, int64_t owner, const char *after
                             int (*each)(void *ctx, const struct qn_job *j), void *ctx, struct qn_err *err); /* not erased ones */
 int qn_store_job_each_live(struct qn_store *s, const char *after, int limit,
                            int (*each)(void *ctx, const struct qn_job *j), void *ctx, struct qn_err *err);
+/* Of a state between held and erased, oldest first: those are few. */
 int qn_store_job_each_state(struct qn_store *s, int state, int limit,
                             int (*each)(void *ctx, const struct qn_job *j), void *ctx, struct qn_err *err);
 /* Not erased, due at or before the time, oldest due first. */
@@ -322,8 +350,6 @@ struct qn_job_totals { int64_t jobs, bytes; };
 /* Live (not erased) jobs and their bytes: kept as counters, so constant in time. owner_name NULL: of everybody. */
 int qn_store_job_totals(struct qn_store *s, const char *owner_name, struct qn_job_totals *out, struct qn_err *err);
 int qn_store_job_count_state(struct qn_store *s, int state, int64_t *out, struct qn_err *err);
-/* Counts the rows themselves, not the counter: the last look before a key is destroyed. */
-int qn_store_job_count_shred(struct qn_store *s, const char *shred, int64_t *live_out, struct qn_err *err);
 
 /* Idempotent requests: the answer given for (session person, key), JSON text. Kept for a day. */
 int qn_store_idem(struct qn_store *s, int64_t person, const char *key, char **answer_out, struct qn_err *err);
