@@ -4,6 +4,8 @@ sbin_PROGRAMS += server/quoind
 CORE_SOURCES = \
 	server/admin.c \
 	server/admin.h \
+	server/appointment.c \
+	server/appointment.h \
 	server/auth-end.c \
 	server/auth-end.h \
 	server/auth-live.c \
@@ -20,6 +22,8 @@ CORE_SOURCES = \
 	server/auth-session.h \
 	server/auth-throttle.c \
 	server/auth-throttle.h \
+	server/badge-rules.c \
+	server/badge-rules.h \
 	server/badge.c \
 	server/badge.h \
 	server/clock-two.c \
@@ -29,6 +33,8 @@ CORE_SOURCES = \
 	server/core.h \
 	server/delegate.c \
 	server/delegate.h \
+	server/device-request.c \
+	server/device-request.h \
 	server/device.c \
 	server/device.h \
 	server/dispatch-live.c \
@@ -70,14 +76,26 @@ CORE_SOURCES = \
 	server/peer.h \
 	server/person-sweep.c \
 	server/person-sweep.h \
+	server/person-why.c \
+	server/person-why.h \
+	server/policy-act.c \
+	server/policy-act.h \
 	server/policy-change.c \
 	server/policy-change.h \
+	server/policy-diff.c \
+	server/policy-diff.h \
 	server/policy-document.c \
 	server/policy-document.h \
+	server/policy-lint.c \
+	server/policy-lint.h \
 	server/policy.c \
 	server/policy.h \
 	server/record.c \
 	server/record.h \
+	server/recover.c \
+	server/recover.h \
+	server/request-decide.c \
+	server/request-private.h \
 	server/request.c \
 	server/request.h \
 	server/roles-show.c \
@@ -86,6 +104,8 @@ CORE_SOURCES = \
 	server/shred.h \
 	server/spool.c \
 	server/spool.h \
+	server/terminal-ca.c \
+	server/terminal-ca.h \
 	server/tick.c \
 	server/tick.h \
 	server/turn.c \

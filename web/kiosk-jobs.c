@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "web/job-view.h"
+#include "web/guard.h"
 #include "web/kiosk-jobs.h"
 #include "web/notice.h"
 #include "web/page.h"
@@ -27,6 +28,24 @@ static void uncertain(struct qn_request *rq, const json_t *row)
                 qn_say(QN_SAY_UNCERTAIN_PRINTED), qn_say(QN_SAY_UNCERTAIN_AGAIN));
 }
 
+/* Where it comes out, at a terminal that prints on several. The device it stands at comes first. */
+static void print_on(struct qn_request *rq)
+{
+    const json_t *devices = json_object_get(rq->place.f, "devices");
+    struct qn_html *h = &rq->reply.html;
+
+    if (json_array_size(devices) < 2)
+        return;
+    qn_html_add(h, "<p class=\"where\"><label for=\"device\">%s</label><select id=\"device\" name=\"device\">", qn_say(QN_SAY_PRINT_ON));
+    for (size_t i = 0; i < json_array_size(devices); i++) {
+        const json_t *d = json_array_get(devices, i);
+
+        qn_html_add(h, "<option value=\"%s\">%s, %s</option>", qn_job_text(d, "name"), qn_job_text(d, "name"),
+                    qn_job_text(d, "location"));
+    }
+    qn_html_add(h, "</select></p>\n");
+}
+
 static enum qn_say all_say(const struct qn_job_list *list)
 {
     for (size_t i = 0; i < json_array_size(list->jobs); i++)
@@ -46,6 +65,7 @@ static void jobs_form(struct qn_request *rq, const struct qn_job_list *list)
     qn_page_form(rq, "/kiosk/act");
     qn_html_add(h, "<input type=\"hidden\" name=\"idem\" value=\"%s\">", idem);
     qn_job_view_rows(rq, list);
+    print_on(rq);
     qn_html_add(h, "<div class=\"deck\"><input class=\"go\" type=\"submit\" name=\"print\" value=\"%s\"> "
                    "<input class=\"go\" type=\"submit\" name=\"all\" value=\"%s\"> "
                    "<input class=\"danger\" type=\"submit\" name=\"delete\" value=\"%s\"></div></form>\n",
@@ -57,7 +77,7 @@ void qn_kiosk_jobs_page(struct qn_request *rq, enum qn_say notice, bool bad)
     struct qn_html *h = &rq->reply.html;
     struct qn_job_list list;
 
-    if (qn_job_list_ask(rq, &list, QN_JOBS_SHOWN) != 0)
+    if (qn_guard_place(rq) != 0 || qn_job_list_ask(rq, &list, QN_JOBS_SHOWN) != 0)
         return;
     qn_page_open(rq, &(struct qn_page){ QN_SAY_JOBS_TITLE, 200, rq->web->idle_s, "/kiosk/over" });
     if (notice)

@@ -32,7 +32,9 @@ class Core:
 
     def __init__(self, lab, instance):
         self.jobs, self.codes, self.roles, self.records = [], {}, ["user"], []
+        self.devices, self.ca = [("laser-2", "Floor 2 <east>")], b""  # a terminal's devices; the authority of client certificates, DER
         self.notices, self.delegations = [], []
+        self.answers = {}  # verb -> function of the message, before all others
         self.refuse, self.sessions, self.admin_jobs, self.page = {}, {SESSION}, [], 25
         (lab.dir / "run").mkdir(exist_ok=True)
         self.fake = FakeCore(lab.dir / "run" / f"{instance}.sock", self.handle)
@@ -40,15 +42,18 @@ class Core:
         lab.closers.append(self.fake.close)
 
     def calls(self, verb=None):
-        return [m for m in self.fake.seen if verb in (None, m.verb)]
+        """What it was asked; without a verb, everything but what the kiosk asks for itself when it starts."""
+        return [m for m in self.fake.seen if (m.verb == verb if verb else m.verb != "kiosk.ca")]
 
     def handle(self, peer, m):
         if m.verb in self.codes:
             return m.answer(self.codes[m.verb], text="scripted")
-        if self.instance == "kiosk" and m.verb != "terminal.enrol" and m.secret.get("terminal") != TERMINAL:
+        if self.instance == "kiosk" and m.verb not in ("terminal.enrol", "kiosk.ca") and m.secret.get("terminal") != TERMINAL:
             return m.answer("denied", text="no such terminal")
         if "session" in m.secret and m.secret["session"] not in self.sessions:
             return m.answer("denied", text="no such session")
+        if m.verb in self.answers:
+            return self.answers[m.verb](m)
         return getattr(self, "on_" + m.verb.replace(".", "_"))(m)
 
     def person(self, m, **kw):
@@ -60,7 +65,11 @@ class Core:
         return m.answer(fields={"name": "t1"}, secret={"terminal": TERMINAL})
 
     def on_terminal_hello(self, m):
-        return m.answer(fields={"name": "t1", "device": "laser-2", "location": "Floor 2 <east>"})
+        return m.answer(fields={"name": "t1", "device": "laser-2", "location": "Floor 2 <east>",
+                                "devices": [{"name": n, "location": where} for n, where in self.devices]})
+
+    def on_kiosk_ca(self, m):
+        return m.answer(fields={"ca": self.ca.hex()}) if self.ca else m.answer("internal", text="no authority")
 
     def on_login_badge(self, m):
         if m.secret["badge"] != b"4711" or m.secret.get("pin") != b"123456":
