@@ -138,7 +138,7 @@ static int core_recover(struct qn_core *c, struct qn_err *err)
     if (r != 0)
         return r;
     do {
-        c->again = false;
+        c->again = true;
         qn_turn_run(c);
     } while (c->again);
     r = qn_spool_sweep(c->spool, SWEEP_FOLDERS, sweep_keep, c, err);
@@ -196,7 +196,6 @@ static int core_loop(struct qn_core *c)
     while (!c->stopping) {
         int flags = c->again ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE;
 
-        c->again = false;
         if (event_base_loop(c->base, flags) < 0)
             qn_panic("the event loop failed");
         if (!c->stopping)
@@ -251,7 +250,8 @@ static int core_recovery(struct qn_core *c, const char *what, const char *ticket
     int r;
 
     qn_turn_open(c);
-    r = core_open_files(c, err);
+    if ((r = core_open_files(c, err)) == 0)
+        r = qn_sandbox_apply(QN_SANDBOX_CORE, err);
     return r == 0 ? qn_recover(c, what, ticket, err) : r;
 }
 

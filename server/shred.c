@@ -98,14 +98,6 @@ int qn_shred_end(struct qn_core *c, struct qn_err *err)
     if (r < 0)
         return r;
     for (unsigned i = 0; i < e.n; i++) {
-        int64_t live = 0;
-
-        if ((r = qn_store_job_count_shred(c->store, e.key[i].id, &live, err)) != 0)
-            return r;
-        if (live > 0) { /* the counter was wrong, the rows are right: the key stays */
-            e.key[i].state[0] = '\0';
-            continue;
-        }
         if (strcmp(e.key[i].state, "destroying") == 0) {
             ids[n++] = e.key[i].id;
             continue;

@@ -336,6 +336,7 @@ int qn_store_job_each_owner(struct qn_store *s, int64_t owner, const char *after
                             int (*each)(void *ctx, const struct qn_job *j), void *ctx, struct qn_err *err); /* not erased ones */
 int qn_store_job_each_live(struct qn_store *s, const char *after, int limit,
                            int (*each)(void *ctx, const struct qn_job *j), void *ctx, struct qn_err *err);
+/* Of a state between held and erased, oldest first: those are few. */
 int qn_store_job_each_state(struct qn_store *s, int state, int limit,
                             int (*each)(void *ctx, const struct qn_job *j), void *ctx, struct qn_err *err);
 /* Not erased, due at or before the time, oldest due first. */
@@ -349,8 +350,6 @@ struct qn_job_totals { int64_t jobs, bytes; };
 /* Live (not erased) jobs and their bytes: kept as counters, so constant in time. owner_name NULL: of everybody. */
 int qn_store_job_totals(struct qn_store *s, const char *owner_name, struct qn_job_totals *out, struct qn_err *err);
 int qn_store_job_count_state(struct qn_store *s, int state, int64_t *out, struct qn_err *err);
-/* Counts the rows themselves, not the counter: the last look before a key is destroyed. */
-int qn_store_job_count_shred(struct qn_store *s, const char *shred, int64_t *live_out, struct qn_err *err);
 
 /* Idempotent requests: the answer given for (session person, key), JSON text. Kept for a day. */
 int qn_store_idem(struct qn_store *s, int64_t person, const char *key, char **answer_out, struct qn_err *err);

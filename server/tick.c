@@ -27,14 +27,14 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd;
     (void)what;
-    (void)arg; /* waking the loop is all */
+    ((struct qn_core *)arg)->again = true;
 }
 
 int qn_tick_open(struct qn_core *c, struct qn_err *err)
 {
     const struct timeval every = { 0, 100000 };
 
-    tick_timer = event_new(c->base, -1, EV_PERSIST, on_timer, NULL);
+    tick_timer = event_new(c->base, -1, EV_PERSIST, on_timer, c);
     if (!tick_timer || event_add(tick_timer, &every) != 0)
         return qn_fail(err, QN_EINTERNAL, "no timer");
     return 0;

@@ -17,7 +17,7 @@ CREATE TABLE person (
 ) STRICT;
 CREATE INDEX person_checked ON person (checked);
 CREATE INDEX person_same ON person (same) WHERE same <> '';
-CREATE INDEX person_staff ON person (groups) WHERE groups > '';
+CREATE INDEX person_staff ON person (status) WHERE groups > '';
 CREATE INDEX person_locked ON person (id) WHERE locked <> '';
 
 -- The policy's versions (quoin-policy(5)); the highest is in force. Rows are added, never changed.
@@ -190,16 +190,14 @@ CREATE INDEX session_terminal ON session (terminal) WHERE terminal IS NOT NULL;
 CREATE INDEX session_used ON session (kind, used);
 
 -- Shred keys, one for each class and window; their bytes are in the keystore, never here.
--- live counts the live jobs wrapped under it (kept by the triggers of job).
 CREATE TABLE shred (
     id    TEXT    PRIMARY KEY,
     class INTEGER NOT NULL,
     start INTEGER NOT NULL,
     "end" INTEGER NOT NULL,
-    state TEXT    NOT NULL CHECK (state IN ('active', 'destroying', 'destroyed')),
-    live  INTEGER NOT NULL DEFAULT 0 CHECK (live >= 0)
+    state TEXT    NOT NULL CHECK (state IN ('active', 'destroying', 'destroyed'))
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX shred_end ON shred ("end") WHERE state <> 'destroyed' AND live = 0;
+CREATE INDEX shred_end ON shred ("end") WHERE state <> 'destroyed';
 
 -- Jobs. n is the order they were held in; id is what everybody else calls them (UUIDv7, so ordered by time).
 CREATE TABLE job (
@@ -245,7 +243,7 @@ CREATE INDEX job_due ON job (due, id) WHERE state <> 7;
 CREATE INDEX job_class ON job (class, received, due) WHERE state <> 7;
 CREATE INDEX job_shred ON job (shred) WHERE state <> 7;
 CREATE INDEX job_pending ON job (id) WHERE owner IS NULL AND state <> 7;
-CREATE INDEX job_state ON job (state, id);
+CREATE INDEX job_state ON job (state, id) WHERE state <> 2 AND state <> 7; -- not the many: held and erased
 CREATE INDEX job_erased ON job (received) WHERE state = 7;
 
 -- What dies with the job: sealed under a key derived from its data key.
@@ -273,7 +271,6 @@ CREATE TABLE total_owner (
 -- A counter never goes below zero: a row somebody edited must not keep other jobs from being erased.
 CREATE TRIGGER job_added AFTER INSERT ON job BEGIN
     UPDATE total_state SET jobs = jobs + 1, bytes = bytes + new.length WHERE state = new.state;
-    UPDATE shred SET live = live + 1 WHERE id = new.shred AND new.state <> 7;
     INSERT INTO total_owner (owner_name, jobs, bytes) SELECT new.owner_name, 1, new.length WHERE new.state <> 7
         ON CONFLICT (owner_name) DO UPDATE SET jobs = jobs + 1, bytes = bytes + excluded.bytes;
 END;
@@ -283,14 +280,8 @@ CREATE TRIGGER job_moved AFTER UPDATE OF state ON job WHEN old.state <> new.stat
     UPDATE total_state SET jobs = jobs + 1, bytes = bytes + new.length WHERE state = new.state;
 END;
 
-CREATE TRIGGER job_rewrapped AFTER UPDATE OF shred ON job WHEN old.shred <> new.shred BEGIN
-    UPDATE shred SET live = max(live - 1, 0) WHERE id = old.shred AND old.state <> 7;
-    UPDATE shred SET live = live + 1 WHERE id = new.shred AND old.state <> 7;
-END;
-
 -- Erased is the end: there is no way back, so no trigger for one.
 CREATE TRIGGER job_ended AFTER UPDATE OF state ON job WHEN old.state <> 7 AND new.state = 7 BEGIN
-    UPDATE shred SET live = max(live - 1, 0) WHERE id = new.shred;
     UPDATE total_owner SET jobs = max(jobs - 1, 0), bytes = max(bytes - new.length, 0) WHERE owner_name = new.owner_name;
     DELETE FROM total_owner WHERE owner_name = new.owner_name AND jobs = 0;
 END;

@@ -663,3 +663,23 @@ def test_recover_appoints_two_people_for_an_hour(core):
     assert alice.ask("session.check").code == "denied"
     assert ok(Person(core, "alice").ask("session.check"))["roles"] == ["user"]
     assert ok(Person(core, "audra").ask("session.check"))["roles"] == ["user", "auditor"]
+
+
+def ctl_recover(core, *args, input=""):
+    return run(core.build / "ctl/quoinctl", "-c", core.dir / "quoin.conf", "recover", *args, "--sbin-dir", core.build / "server",
+               input=input, check=False)
+
+
+def test_quoinctl_recover_asks_twice_and_never_while_it_runs(core):
+    p = ctl_recover(core, "appoint", "alice", "bob", "--ticket", "INC-1", "--yes")
+    assert p.returncode == 1 and "nothing was done" in p.stderr, p
+    core.stop()
+    assert ctl_recover(core, "appoint", "alice", "bob").returncode == 2
+    assert ctl_recover(core, "appoint", "alice", "--ticket", "INC-1").returncode == 2
+    p = ctl_recover(core, "appoint", "alice", "bob", "--ticket", "INC-1", input="yes\n")
+    assert p.returncode == 1 and "nothing was done" in p.stderr and core.records("recovery.done") == []
+    p = ctl_recover(core, "appoint", "alice", "bob", "--ticket", "INC-1", input="recover\n")
+    assert p.returncode == 0 and "alice and bob hold the role security for an hour" in p.stdout, p
+    assert [r["ticket"] for r in core.records("recovery.done")] == ["INC-1"]
+    p = ctl_recover(core, "policy", "9", "--ticket", "INC-1", "--yes")
+    assert p.returncode == 1 and "no version 9" in p.stderr
