@@ -234,7 +234,7 @@ def test_print_selected(kiosk):
     page = b.get(target)
     assert "Not everything was printed" in page.plain and "Paper or toner" in page.plain and "url=/kiosk/over" in page.text
     kiosk.core.drop(job_id(1))  # a class that keeps nothing: no row is a print
-    page = b.get(target[:-68])
+    page = b.get(target[:-72])
     assert "Take your pages with you" in page.plain and "One job" in page.plain
 
 
