@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 /* The value as text with line ends, always the same for the same value: members sorted but for "name" in front, what fits a line in one
- * line. Controls, and characters that hide or turn around others on a screen (U+007F to U+009F, bidirectional marks, zero width), are
+ * line. Controls, and characters that hide or turn around others on a screen (bidirectional marks, zero width, tags), are
  * written as \uXXXX. The caller frees; NULL if it is no JSON that can be written. */
 char *qn_document_text(const json_t *value);
 
