@@ -74,7 +74,7 @@ static int badge_checked(struct qn_core *c, void *ctx, const struct qn_msg *answ
     }
     if (answer && answer->code == QN_ENOTFOUND)
         return login_refuse(c, l, QN_EDENIED, "not-in-directory", err);
-    if (c->steady - l->person.checked > qn_class_level(2)->grace)
+    if (!qn_person_fresh(c, &l->person, qn_policy_grace()))
         return login_refuse(c, l, QN_EAWAY, "directory-away", err);
     return login_accept(c, l, false, err);
 }

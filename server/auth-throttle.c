@@ -3,9 +3,28 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A terminal: ten tries of anybody, then 30 s, doubling. A password: three, then 15 minutes: before any directory locks the account. */
+#include "server/policy.h"
+
+/* Without a word in the policy: a terminal: ten tries of anybody, then 30 s, doubling. A password: three, then 15 minutes: before any
+ * directory locks the account. */
 const struct qn_throttle_rule qn_throttle_terminal = { 10, 30000, 900000, 900000 };
 const struct qn_throttle_rule qn_throttle_password = { 3, 900000, 900000, 900000 };
+
+/* The rule as the policy in force has it. */
+static struct qn_throttle_rule rule_now(const struct qn_throttle_rule *rule)
+{
+    const struct qn_authentication *a = &qn_policy()->authentication;
+    struct qn_throttle_rule now = *rule;
+
+    if (rule == &qn_throttle_terminal) {
+        now.free = a->terminal_tries;
+        now.wait = a->terminal_wait;
+    } else if (rule == &qn_throttle_password) {
+        now.free = a->password_tries;
+        now.wait = now.wait_max = now.forget = a->password_wait;
+    }
+    return now;
+}
 
 void qn_throttle_key(char *out, size_t size, const char *kind, const char *name)
 {
@@ -20,6 +39,7 @@ void qn_throttle_key(char *out, size_t size, const char *kind, const char *name)
 
 int qn_throttle_count(struct qn_core *c, const char *key, const struct qn_throttle_rule *rule, struct qn_err *err)
 {
+    const struct qn_throttle_rule now = rule_now(rule);
     struct qn_throttle t;
     int r = qn_store_throttle(c->store, key, &t, err);
 
@@ -27,14 +47,14 @@ int qn_throttle_count(struct qn_core *c, const char *key, const struct qn_thrott
         return r;
     if (t.until > c->steady)
         return qn_fail(err, QN_EDENIED, "%s waits", key);
-    if (c->steady - t.last > rule->forget)
+    if (c->steady - t.last > now.forget)
         t.failures = 0;
     t.failures++;
     t.last = c->steady;
-    if (t.failures >= rule->free) {
-        int64_t doubled = t.failures - rule->free < 10 ? rule->wait << (t.failures - rule->free) : rule->wait_max;
+    if (t.failures >= now.free) {
+        int64_t doubled = t.failures - now.free < 10 ? now.wait << (t.failures - now.free) : now.wait_max;
 
-        t.until = c->steady + (doubled < rule->wait_max ? doubled : rule->wait_max);
+        t.until = c->steady + (doubled < now.wait_max ? doubled : now.wait_max);
     }
     return qn_store_throttle_set(c->store, key, &t, err);
 }

@@ -21,6 +21,7 @@
 #include "server/notice.h"
 #include "server/policy-change.h"
 #include "server/request.h"
+#include "server/person-why.h"
 #include "server/roles-show.h"
 #include "server/turn.h"
 #include "server/worker.h"
@@ -41,6 +42,7 @@ const struct qn_dispatch qn_dispatch_table[] = {
 
     { "terminal.enrol", KIOSK, 0, 0, qn_terminal_enrol },
     { "terminal.hello", KIOSK, 0, 0, qn_terminal_hello },
+    { "kiosk.ca", KIOSK, 0, 0, qn_kiosk_ca },
     { "login.badge", KIOSK, 0, 0, qn_login_badge },
     { "login.password", PEOPLE, 0, 0, qn_login_password },
     { "session.check", PEOPLE, SESSION, 0, qn_session_show },
@@ -97,8 +99,6 @@ const struct qn_dispatch qn_dispatch_table[] = {
     { "roles.show", CTL, 0, 0, qn_roles_show },
     { "device.list", CTL, 0, 0, qn_device_list },
     { "terminal.list", CTL, 0, 0, qn_terminal_list },
-    { "device.add", CTL, 0, 0, qn_machine_device_add },
-    { "terminal.add", CTL, 0, 0, qn_machine_terminal_add },
     { "badge.add", CTL, 0, 0, qn_machine_badge_add },
     { "pin.issue", CTL, 0, 0, qn_machine_pin_issue },
     { NULL, 0, 0, 0, NULL },
@@ -137,7 +137,7 @@ int qn_dispatch_check(struct qn_core *c, const struct qn_peer *p, const struct q
     int r = 0;
 
     *reason = NULL;
-    if (p->from == QN_FROM_KIOSK && strcmp(d->verb, "terminal.enrol") != 0)
+    if (p->from == QN_FROM_KIOSK && strcmp(d->verb, "terminal.enrol") != 0 && strcmp(d->verb, "kiosk.ca") != 0)
         r = qn_terminal_check(c, in, &who->terminal, err);
     if (r == 0 && (d->needs & QN_NEEDS_SESSION))
         r = qn_session_check(c, p, in, who, err);

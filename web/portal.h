@@ -10,6 +10,13 @@ void qn_portal_login(struct qn_request *rq);
 void qn_portal_jobs(struct qn_request *rq);
 void qn_portal_confirm(struct qn_request *rq);
 void qn_portal_delete(struct qn_request *rq);
+void qn_portal_seen(struct qn_request *rq);
+void qn_portal_colleagues(struct qn_request *rq);
+void qn_portal_colleague_add(struct qn_request *rq);
+void qn_portal_colleague_end(struct qn_request *rq);
 void qn_portal_logout(struct qn_request *rq);
+
+/* The pages of the portal; path is the one that is being written. */
+void qn_portal_nav(struct qn_request *rq, const char *path);
 
 #endif

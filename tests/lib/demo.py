@@ -45,7 +45,7 @@ class Demo:
         return Browser(self.quoin.site("kiosk"))
 
     def device(self):
-        """The printer, known by its certificate, and the code that makes a browser its terminal."""
+        """The printer, known by its certificate, and the code that makes a browser its terminal: dora proposes, sam approves."""
         self.quoin.device("hall", self.printer.uri("ipps"), "--ca", self.quoin.ca, "--location", "Hall, ground floor")
         return self.quoin.terminal("hall-panel", "hall")
 
@@ -136,7 +136,8 @@ def story(demo):
     check(demo.browser().get("/kiosk").status >= 400, "a browser without a terminal's credential got in")
     demo.enrol(kiosk, code)
     check(kiosk.get("/kiosk").status == 200, "the terminal did not enrol")
-    say("Enrolled printer \"hall\" by its certificate and its terminal by a one-time code")
+    say("Approved printer \"hall\", known by its certificate, and its terminal: proposed by dora (device-admin), signed off by sam (security)")
+    say("Enrolled the terminal, by a one-time code")
     demo.people()
     say("Issued   a badge and a PIN to alice and bob")
     story_release(demo, kiosk)

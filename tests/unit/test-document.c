@@ -44,7 +44,7 @@ static void test_document_text_hides_nothing(void **state)
     expect_text("{\"a\":\"\xf3\xa0\x81\x81\"}", "{\n  \"a\": \"\\udb40\\udc41\"\n}\n"); /* a tag character */
     expect_text("{\"a\":\"x\\u202ey\"}", "{\n  \"a\": \"x\\u202ey\"\n}\n");
     expect_text("{\"a\\u200b\":\"\\u007f\\u009b\"}", "{\n  \"a\\u200b\": \"\\u007f\\u009b\"\n}\n");
-    expect_text("{\"a\":\"\\ufeff\\u2066\\u0085\\u00ad\\u001b\"}", "{\n  \"a\": \"\\ufeff\\u2066\\u0085\\u00ad\\u001b\"\n}\n");
+    expect_text("{\"a\":\"\\ufeff\\u2066\\u0085\\u00ad\\u001b\"}", "{\n  \"a\": \"\\ufeff\\u2066\\u0085\\u00ad\\u001B\"\n}\n");
 }
 
 static void test_document_text_of_too_much(void **state)
