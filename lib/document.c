@@ -199,10 +199,10 @@ static void say(json_t *out, const char *path, const json_t *was, const json_t *
 
     add_shown(&b, path);
     qn_buf_puts(&b, !was ? " added: " : !is ? " removed: " : ": ");
-    add_said(&b, is ? is : was);
+    add_said(&b, was ? was : is);
     if (was && is) {
-        qn_buf_puts(&b, ", was ");
-        add_said(&b, was);
+        qn_buf_puts(&b, " -> ");
+        add_said(&b, is);
     }
     if (!b.full)
         json_array_append_new(out, json_string(b.data));

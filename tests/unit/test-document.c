@@ -79,17 +79,17 @@ static void test_document_diff(void **state)
 {
     (void)state;
     expect_diff("{\"a\":1}", "{\"a\":1}", "");
-    expect_diff("{\"a\":1}", "{\"a\":2,\"b\":\"x\"}", "a: 2, was 1|b added: x|");
+    expect_diff("{\"a\":1}", "{\"a\":2,\"b\":\"x\"}", "a: 1 -> 2|b added: x|");
     expect_diff("{\"a\":{\"b\":\"x\"}}", "{\"a\":{}}", "a/b removed: x|");
     expect_diff("{\"k\":[{\"name\":\"p\",\"h\":\"1h\"},{\"name\":\"q\"}]}", "{\"k\":[{\"name\":\"p\",\"h\":\"2h\"}]}",
-                "k/p/h: 2h, was 1h|k/q removed: {\"name\": \"q\"}|");
+                "k/p/h: 1h -> 2h|k/q removed: {\"name\": \"q\"}|");
     expect_diff("{\"r\":[{\"group\":\"g\",\"role\":\"a\"}]}", "{\"r\":[{\"group\":\"g\",\"role\":\"b\"}]}",
                 "r removed: {\"group\": \"g\", \"role\": \"a\"}|r added: {\"group\": \"g\", \"role\": \"b\"}|");
-    expect_diff("{\"m\":[1,2]}", "{\"m\":[2,1]}", "m: [2, 1], was [1, 2]|");
+    expect_diff("{\"m\":[1,2]}", "{\"m\":[2,1]}", "m: [1, 2] -> [2, 1]|");
     expect_diff("{\"k\":[{\"name\":\"p\"},{\"name\":\"q\"}]}", "{\"k\":[{\"name\":\"q\"},{\"name\":\"p\"}]}",
-                "k: [{\"name\": \"q\"}, {\"name\": \"p\"}], was [{\"name\": \"p\"}, {\"name\": \"q\"}]|");
-    expect_diff("{\"a\":\"x\"}", "{\"a\":[\"x\"]}", "a: [\"x\"], was x|");
-    expect_diff("{\"a\":\"x\"}", "{\"a\":\"\\u202ex\\n\"}", "a: \\u202ex\\u000a, was x|");
+                "k: [{\"name\": \"p\"}, {\"name\": \"q\"}] -> [{\"name\": \"q\"}, {\"name\": \"p\"}]|");
+    expect_diff("{\"a\":\"x\"}", "{\"a\":[\"x\"]}", "a: x -> [\"x\"]|");
+    expect_diff("{\"a\":\"x\"}", "{\"a\":\"\\u202ex\\n\"}", "a: x -> \\u202ex\\u000a|");
 }
 
 static void test_document_diff_of_much(void **state)
