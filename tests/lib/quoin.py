@@ -8,7 +8,7 @@ import sqlite3
 import ssl
 import types
 
-from . import policy
+from . import directory as lab_directory, policy
 from .lab import BUILD, free_port, port_open, run, wait_for
 from .workers import role_groups
 

@@ -48,7 +48,7 @@ class Core:
     def handle(self, peer, m):
         if m.verb in self.codes:
             return m.answer(self.codes[m.verb], text="scripted")
-        if self.instance == "kiosk" and m.verb != "terminal.enrol" and m.secret.get("terminal") != TERMINAL:
+        if self.instance == "kiosk" and m.verb not in ("terminal.enrol", "kiosk.ca") and m.secret.get("terminal") != TERMINAL:
             return m.answer("denied", text="no such terminal")
         if "session" in m.secret and m.secret["session"] not in self.sessions:
             return m.answer("denied", text="no such session")
