@@ -4,7 +4,7 @@ sbin_PROGRAMS += server/quoind
 CORE_SOURCES = \
 	server/admin.c server/admin.h server/auth-login.c server/auth-login.h server/auth-person.c server/auth-person.h \
 	server/auth-pin.c server/auth-pin.h server/auth-session.c server/auth-session.h \
-	server/badge.c server/badge.h server/contain.c server/contain.h server/delegate.c server/delegate.h \
+	server/badge.c server/badge.h server/badge-rules.c server/badge-rules.h server/contain.c server/contain.h server/delegate.c server/delegate.h \
 	server/device.c server/device.h server/notice.c server/notice.h server/policy-change.c server/policy-change.h \
 	server/request.c server/request.h server/roles-show.c server/roles-show.h server/auth-throttle.c server/auth-throttle.h server/clock-two.c server/clock-two.h server/core.h \
 	server/dispatch.c server/dispatch.h server/job-deliver.c server/job-deliver.h server/job-begin.c server/job-commit.c server/job-hold-private.h \
