@@ -66,6 +66,8 @@ const struct qn_conf_key qn_conf_table[] = {
     { "directory-id", "text", "entryUUID", "attribute that never changes (entryUUID, objectGUID, nsUniqueId, ipaUniqueID)", 0, 0 },
     { "directory-login", "text", "uid", "attribute of the login (uid, sAMAccountName)", 0, 0 },
     { "directory-display", "text", "cn", "attribute of the name people read (cn, displayName)", 0, 0 },
+    { "directory-badge", "text", "", "attribute of badge numbers; empty: the directory keeps none", 0, 0 },
+    { "directory-pin", "text", "", "attribute of the PIN's {CRYPT} hash; empty: the directory keeps none", 0, 0 },
     { "directory-groups", "text", "memberOf", "attribute of an entry that names its groups; empty: groups are searched for", 0, 0 },
     { "directory-group-base", "text", "", "entry below which groups are looked for if directory-groups is empty", 0, 0 },
     { "directory-group-filter", "text", "(member=%d)", "filter of the groups of a member; %d, once, is its name, or %u the login", 0, 0 },

@@ -20,7 +20,8 @@
     X(QN_EAMBIGUOUS, -11, "ambiguous")    /* it may or may not have happened; ask by id */ \
     X(QN_EEOF, -12, "eof")                /* the peer closed the connection */ \
     X(QN_EUNSUPPORTED, -13, "unsupported") /* well-formed, but not something we or the device can do */ \
-    X(QN_EINTERNAL, -14, "internal")      /* a defect of ours */
+    X(QN_EINTERNAL, -14, "internal")      /* a defect of ours */ \
+    X(QN_EPROOF, -15, "proof")            /* not before the password was given again in this session */
 
 enum qn_code {
 #define X(c, n, s) c = n,

@@ -58,11 +58,17 @@ FIELDS(terminal_hello_reply) = {
     { "location", QN_FIELD_TEXT, true, 0, 127, NULL },
     END,
 };
-FIELDS(login_password) = { { "login", QN_FIELD_TEXT, true, 1, 255, NULL }, END };
+FIELDS(login_password) = {
+    { "login", QN_FIELD_TEXT, true, 1, 255, NULL },
+    { "address", QN_FIELD_WORD, false, 1, 63, NULL },    /* where the browser is: tries are counted there too */
+    END,
+};
 FIELDS(login_reply) = {
     { "login", QN_FIELD_TEXT, true, 1, 255, NULL },
     { "display", QN_FIELD_TEXT, true, 0, 255, NULL },
     { "roles", QN_FIELD_WORDS, true, 0, 16, NULL },
+    { "method", QN_FIELD_WORD, false, 1, 16, NULL },     /* badge, badge-pin, password */
+    { "proved", QN_FIELD_INT, false, 0, 1, NULL },       /* 1: the password was given a short while ago */
     END,
 };
 FIELDS(job_list) = {
@@ -164,6 +170,11 @@ FIELDS(badge_row) = {
 FIELDS(badge_list_reply) = {
     { "badges", QN_FIELD_ROWS, true, 0, 20, badge_row },
     { "pin", QN_FIELD_WORD, true, 1, 16, NULL },        /* none, set, waiting, locked, directory */
+    END,
+};
+FIELDS(badge_import) = {
+    { "login", QN_FIELD_TEXT, true, 1, 255, NULL },
+    { "label", QN_FIELD_TEXT, false, 0, 63, NULL },
     END,
 };
 FIELDS(badge_claim) = { { "label", QN_FIELD_TEXT, true, 0, 63, NULL }, END };
@@ -401,6 +412,7 @@ FIELDS(worker_ready) = {
 };
 FIELDS(ldap_find) = { { "login", QN_FIELD_TEXT, true, 1, 255, NULL }, END };
 FIELDS(ldap_bind) = { { "login", QN_FIELD_TEXT, true, 1, 255, NULL }, END };
+FIELDS(ldap_badge) = { { "groups", QN_FIELD_TEXTS, true, 0, 64, NULL }, END };
 FIELDS(person_reply) = {
     { "id", QN_FIELD_WORD, true, 1, 64, NULL },         /* entryUUID or objectGUID */
     { "login", QN_FIELD_TEXT, true, 1, 255, NULL },     /* as the directory spells it */
@@ -506,8 +518,6 @@ FIELDS(terminal_list_reply) = {
     { "more", QN_FIELD_INT, true, 0, 1, NULL },
     END,
 };
-FIELDS(badge_add) = { { "login", QN_FIELD_TEXT, true, 1, 255, NULL }, END };
-FIELDS(pin_issue) = { { "login", QN_FIELD_TEXT, true, 1, 255, NULL }, END };
 
 const struct qn_verb qn_verb_table[] = {
     /* name, ask, reply, secrets that must come, that may come, that may come back, descriptors in, descriptors back */
@@ -532,7 +542,7 @@ const struct qn_verb qn_verb_table[] = {
     { "badge.claim", badge_claim, none, S(SESSION) | S(BADGE), S(TERMINAL), 0, 0, 0 },
     { "badge.lost", badge_lost, none, S(SESSION), S(TERMINAL), 0, 0, 0 },
     { "badge.revoke", login_reason, badge_revoke_reply, S(SESSION), 0, 0, 0, 0 },
-    { "badge.import", badge_add, none, S(SESSION) | S(BADGE), 0, 0, 0, 0 },
+    { "badge.import", badge_import, none, S(SESSION) | S(BADGE), 0, 0, 0, 0 },
     { "pin.new", none, none, S(SESSION), S(TERMINAL), S(PIN), 0, 0 },
     { "pin.set", none, none, S(SESSION) | S(PIN), S(TERMINAL), 0, 0, 0 },
     { "pin.unlock", login_reason, none, S(SESSION), 0, 0, 0, 0 },
@@ -562,9 +572,11 @@ const struct qn_verb qn_verb_table[] = {
     { "person.why", person_why, person_why_reply, S(SESSION), 0, 0, 0, 0 },
 
     { "worker.ready", worker_ready, none, 0, 0, 0, 0, 0 },
-    { "ldap.find", ldap_find, person_reply, 0, 0, 0, 0, 0 },
+    { "ldap.find", ldap_find, person_reply, 0, 0, S(VERIFIER), 0, 0 },
     { "ldap.bind", ldap_bind, person_reply, S(PASSWORD), 0, 0, 0, 0 },
+    { "ldap.badge", ldap_badge, person_reply, S(BADGE), 0, S(VERIFIER), 0, 0 },
     { "pin.hash", pin_hash, none, S(PIN) | S(SALT), 0, S(HASH), 0, 0 },
+    { "pin.crypt", none, none, S(PIN) | S(VERIFIER), 0, S(HASH), 0, 0 },
     { "deliver.job", deliver_job, deliver_job_reply, S(KEY), 0, 0, 1, 0 },
     { "deliver.created", deliver_created, none, 0, 0, 0, 0, 0 },
     { "deliver.sent", deliver_sent, none, 0, 0, 0, 0, 0 },
@@ -575,7 +587,5 @@ const struct qn_verb qn_verb_table[] = {
     { "terminal.add", terminal_add, none, 0, 0, S(CODE), 0, 0 },
     { "terminal.list", device_list, terminal_list_reply, 0, S(SESSION), 0, 0, 0 },
     { "terminal.revoke", name_reason, none, S(SESSION), 0, 0, 0, 0 },
-    { "badge.add", badge_add, none, S(BADGE), 0, 0, 0, 0 },
-    { "pin.issue", pin_issue, none, 0, 0, S(PIN), 0, 0 },
     { NULL, NULL, NULL, 0, 0, 0, 0, 0 },
 };

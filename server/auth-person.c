@@ -50,6 +50,16 @@ static void roles_of(const json_t *groups, char *out, size_t size)
         }
 }
 
+json_t *qn_person_groups(void)
+{
+    json_t *groups = json_array();
+    const char *dn, *role;
+
+    for (unsigned i = 0; qn_policy_group(qn_policy(), i, &dn, &role); i++)
+        json_array_append_new(groups, json_string(dn));
+    return groups;
+}
+
 int qn_person_learn(struct qn_core *c, const struct qn_msg *answer, struct qn_person *out, struct qn_err *err)
 {
     const char *a, *b;

@@ -380,5 +380,7 @@ int qn_badge_number(const json_t *rules, const void *typed, size_t n, char out[Q
         r = 0;
     }
     qn_wipe(text, sizeof text);
+    if (r != 0)
+        qn_wipe(out, QN_BADGE_TEXT);
     return r;
 }

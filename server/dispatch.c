@@ -16,6 +16,7 @@
 #include "server/job-release.h"
 #include "server/machine.h"
 #include "server/notice.h"
+#include "server/pin-own.h"
 #include "server/policy-change.h"
 #include "server/request.h"
 #include "server/roles-show.h"
@@ -95,8 +96,6 @@ const struct qn_dispatch qn_dispatch_table[] = {
     { "terminal.list", CTL, 0, 0, qn_terminal_list },
     { "device.add", CTL, 0, 0, qn_machine_device_add },
     { "terminal.add", CTL, 0, 0, qn_machine_terminal_add },
-    { "badge.add", CTL, 0, 0, qn_machine_badge_add },
-    { "pin.issue", CTL, 0, 0, qn_machine_pin_issue },
     { NULL, 0, 0, 0, NULL },
 };
 

@@ -28,7 +28,7 @@ int qn_store_session(struct qn_store *s, const uint8_t hash[32], struct qn_sessi
     struct qn_query q;
     int r;
 
-    qn_query_start(&q, s, "SELECT hash, person, terminal, kind, method, roles, created, used FROM session WHERE hash = ?1");
+    qn_query_start(&q, s, "SELECT hash, person, terminal, kind, method, roles, created, used, proved FROM session WHERE hash = ?1");
     qn_query_blob(&q, hash, 32);
     r = qn_query_one(&q, err);
     if (r == 0) {
@@ -40,6 +40,7 @@ int qn_store_session(struct qn_store *s, const uint8_t hash[32], struct qn_sessi
         qn_query_get_text(&q, it.roles, sizeof it.roles);
         it.created = qn_query_get_int(&q);
         it.used = qn_query_get_int(&q);
+        it.proved = qn_query_get_int(&q);
     }
     r = qn_query_end(&q, r, err);
     memset(out, 0, sizeof *out);

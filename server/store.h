@@ -59,11 +59,32 @@ int qn_store_person(struct qn_store *s, int64_t id, struct qn_person *out, struc
 /* By mapped owner name (exact bytes). */
 int qn_store_person_by_login(struct qn_store *s, const char *login, struct qn_person *out, struct qn_err *err);
 
-/* Badges: only their HMAC is kept. A badge of somebody else is QN_ECONFLICT. */
-int qn_store_badge_add(struct qn_store *s, const uint8_t mac[32], int64_t person, int64_t now, struct qn_err *err);
-int qn_store_badge_person(struct qn_store *s, const uint8_t mac[32], int64_t *person_out, struct qn_err *err);
+/* Badges: only their HMAC is kept. */
+enum { QN_BADGES_MAX = 10, QN_BADGE_KNOWN = 1 };
+struct qn_badge {
+    uint8_t mac[32];
+    int64_t person;
+    int64_t added, used;      /* used 0: never */
+    char label[64];           /* what its owner calls it */
+    char source[17];          /* claim, import, directory */
+};
+/* QN_BADGE_KNOWN if it is this person's already, and stays as it is; QN_ECONFLICT if it is somebody else's; QN_EFULL if the person has
+ * QN_BADGES_MAX. */
+int qn_store_badge_add(struct qn_store *s, const struct qn_badge *b, struct qn_err *err);
+int qn_store_badge(struct qn_store *s, const uint8_t mac[32], struct qn_badge *out, struct qn_err *err);
+int qn_store_badge_used(struct qn_store *s, const uint8_t mac[32], int64_t now, struct qn_err *err);
+int qn_store_badge_end(struct qn_store *s, const uint8_t mac[32], struct qn_err *err);
+int qn_store_badge_end_person(struct qn_store *s, int64_t person, int64_t *count_out, struct qn_err *err);
+/* All of a person, oldest first, until each() returns non-zero. */
+int qn_store_badge_each(struct qn_store *s, int64_t person, int (*each)(void *ctx, const struct qn_badge *b), void *ctx,
+                        struct qn_err *err);
+/* Ends the sessions that a badge of this person opened. */
+int qn_store_session_end_badge(struct qn_store *s, int64_t person, struct qn_err *err);
 
-/* PINs: scrypt hash wrapped under the pepper. */
+/* What a person is told at the next log-in; facts is a JSON object of texts. */
+int qn_store_notice_add(struct qn_store *s, int64_t person, const char *word, const char *facts, int64_t now, struct qn_err *err);
+
+/* PINs: scrypt hash wrapped under the pepper. cost 0: the directory keeps the PIN, and only tries are counted here. */
 struct qn_pin {
     uint8_t salt[16], wrapped[QN_WRAPPED];
     int64_t cost;
@@ -102,6 +123,7 @@ struct qn_session {
     char method[16];        /* badge-pin, password */
     char roles[128];
     int64_t created, used;
+    int64_t proved;         /* when the password was last given; -1: not in this session */
 };
 int qn_store_session_add(struct qn_store *s, const struct qn_session *in, struct qn_err *err);
 int qn_store_session(struct qn_store *s, const uint8_t hash[32], struct qn_session *out, struct qn_err *err);

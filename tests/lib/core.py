@@ -1,4 +1,5 @@
 """quoind alone, with every peer of it played by the test (as root: each user-* of its configuration is uid 0)."""
+import crypt
 import hashlib
 import hmac
 import json
@@ -75,6 +76,7 @@ class Core:
                                                person("sid", ["security"]), person("kay", ["key-custodian"]))}
         self.policy = policy.document([(GROUP.format(r), r) for r in policy.ROLES])
         self.passwords, self.directory_up, self.workers = {}, True, []
+        self.badges, self.verifiers, self.aliases, self.binds = {}, {}, {}, []  # what the directory keeps, and who was tried
         self.values = {"run-dir": self.run_dir, "state-dir": self.state_dir, "log-name": "lab.invalid/log",
                        "test-clock": self.clock_file, "disk-reserve": "0", "pin-cost": "1024", "answer-timeout": "2s",
                        **{f"user-{u}": 0 for u in USERS}} | (conf or {})
@@ -144,15 +146,26 @@ class Core:
     def _ldap(self, m):
         if not self.directory_up:
             return m.answer("away", text="the test's directory is away")
-        p = self.people.get(m.fields["login"])
+        p = self._whose(m)
         if not p:
             return m.answer("not-found", text="no such person")
+        if m.verb == "ldap.bind":
+            self.binds.append(m.fields["login"])
         if m.verb == "ldap.bind" and (m.secret["password"].decode() != self.passwords.get(p["login"], "pw-" + p["login"])
                                       or p["status"] != "active"):
             return m.answer("denied", text="wrong password")
-        return m.answer("ok", p)
+        verifier = self.verifiers.get(p["login"]) if m.verb != "ldap.bind" else None
+        return m.answer("ok", p, {"verifier": verifier} if verifier else None)
+
+    def _whose(self, m):
+        """By login, by another name of theirs, or by badge."""
+        login = self.badges.get(m.secret["badge"].decode()) if m.verb == "ldap.badge" else m.fields["login"].lower()
+        return self.people.get(self.aliases.get(login, login))
 
     def _pin(self, m):
+        if m.verb == "pin.crypt":
+            h = crypt.crypt(m.secret["pin"].decode(), m.secret["verifier"].decode()).encode()
+            return m.answer("ok", secret={"hash": hashlib.sha256(h).digest()})
         h = hashlib.scrypt(m.secret["pin"], salt=m.secret["salt"], n=m.fields["n"], r=8, p=1, dklen=32)
         return m.answer("ok", secret={"hash": h})
 
@@ -183,12 +196,23 @@ class Core:
         code = self.ctl("terminal.add", {"name": name, "device": device}).secret["code"]
         return self.once("kiosk", "terminal.enrol", secret={"code": code}).secret["terminal"]
 
+    def prove(self, where, login, who):
+        """The password once more in a session."""
+        a = self.once(where, "session.prove", None, who | {"password": b"pw-" + login.encode()})
+        assert a.code in ("ok", "unsupported"), a
+        return who
+
     def badge(self, login, number):
-        a = self.ctl("badge.add", {"login": login}, {"badge": number.encode()})
+        """As sam imports it."""
+        who = self.prove("console", "sam", self.login("console", "sam"))
+        a = self.once("console", "badge.import", {"login": login}, who | {"badge": number.encode()})
         assert a.code == "ok", a
 
     def pin(self, login):
-        return self.ctl("pin.issue", {"login": login}).secret["pin"]
+        """As its owner gets it in the portal."""
+        a = self.once("portal", "pin.new", None, self.login("portal", login))
+        assert a.code == "ok", a
+        return a.secret["pin"]
 
     def kiosk(self, login="alice", terminal=None, password=None):
         """A session by password at a terminal."""
