@@ -75,10 +75,10 @@ static bool repeats_every(const char *pin, size_t n, size_t every)
     return true;
 }
 
-/* 0 to 9 up or down in steps, or over the keys: "123456", "97531", "147258". */
+/* The same step from digit to digit, 0 after 9, or a line over the keys: "123456", "890123", "135791", "147258". */
 static bool runs(const char *pin, size_t n)
 {
-    static const char *const lines[] = { "01234567890123456789", "98765432109876543210", "147258369", "963852741", "741852963",
+    static const char *const lines[] = { "147258369", "963852741", "741852963",
                                          "369258147", "159357", "357159", "753951", "951753", "123698745", "147896325", "789456123",
                                          "321654987", "456789123" };
 
@@ -86,7 +86,7 @@ static bool runs(const char *pin, size_t n)
         if (strstr(lines[i], pin))
             return true;
     for (size_t i = 1; i < n; i++)
-        if (pin[i] - pin[i - 1] != pin[1] - pin[0])
+        if ((pin[i] - pin[i - 1] - (pin[1] - pin[0])) % 10 != 0)
             return false;
     return true;
 }

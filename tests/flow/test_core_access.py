@@ -20,10 +20,8 @@ ASK = {
     "worker.ready": {"kind": "ldap"}, "deliver.created": {"job": NOBODY, "printer_job": 1, "printer_uuid": "", "up_time": 1},
     "deliver.sent": {"job": NOBODY}, "status": {}, "device.add": {"name": "d", "uri": "ipp://x/", "location": "", "ceiling": "public"},
     "device.list": {}, "terminal.add": {"name": "t9", "device": "hall"}, "terminal.list": {}, "terminal.revoke": {"name": "none"},
-    "badge.add": {"login": "alice"}, "pin.issue": {"login": "alice"},
 }
-SECRET = {"terminal.enrol": ["code"], "terminal.hello": [], "login.badge": ["badge", "pin"], "login.password": ["password"],
-          "badge.add": ["badge"]}
+SECRET = {"terminal.enrol": ["code"], "terminal.hello": [], "login.badge": ["badge", "pin"], "login.password": ["password"]}
 VALUE = {"code": b"A" * 20, "badge": b"0499", "pin": b"123456", "password": b"x"}
 
 # Socket x message: the only ones that are not answered by closing the connection.
@@ -34,8 +32,7 @@ SOCKET = {
     "portal": {"login.password", "session.check", "logout", "job.list", "job.delete"},
     "console": {"login.password", "session.check", "logout", "admin.jobs", "admin.audit"},
     "ldap": {"worker.ready"}, "pin": {"worker.ready"}, "deliver": {"worker.ready", "deliver.created", "deliver.sent"},
-    "ctl": {"status", "device.add", "device.list", "terminal.add", "terminal.list", "terminal.revoke", "badge.add",
-            "pin.issue"},
+    "ctl": {"status", "device.add", "device.list", "terminal.add", "terminal.list", "terminal.revoke"},
 }
 
 # Role x message with a session of that role, where the socket allows it. All others are denied.

@@ -1,5 +1,4 @@
 """quoind alone, with every peer of it played by the test (as root: each user-* of its configuration is uid 0)."""
-import crypt
 import hashlib
 import hmac
 import json
@@ -11,6 +10,7 @@ import sqlite3
 import struct
 import threading
 import time
+import warnings
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -29,6 +29,13 @@ CHUNK = 16384
 def person(login, roles=("user",), status="active", id_=None):
     return {"id": id_ or hashlib.md5(login.encode()).hexdigest(), "login": login, "display": login.title(),
             "groups": [GROUP.format(r) for r in roles], "status": status}
+
+
+def crypt_hash(pin, setting=b"$6$saltsalt$"):
+    with warnings.catch_warnings():  # later Pythons have none
+        warnings.simplefilter("ignore")
+        import crypt
+        return crypt.crypt(pin.decode(), setting.decode()).encode()
 
 
 class Worker:
@@ -164,8 +171,7 @@ class Core:
 
     def _pin(self, m):
         if m.verb == "pin.crypt":
-            h = crypt.crypt(m.secret["pin"].decode(), m.secret["verifier"].decode()).encode()
-            return m.answer("ok", secret={"hash": hashlib.sha256(h).digest()})
+            return m.answer("ok", secret={"hash": hashlib.sha256(crypt_hash(m.secret["pin"], m.secret["verifier"])).digest()})
         h = hashlib.scrypt(m.secret["pin"], salt=m.secret["salt"], n=m.fields["n"], r=8, p=1, dklen=32)
         return m.answer("ok", secret={"hash": h})
 
@@ -352,4 +358,4 @@ class Deliver:
         return plain
 
 
-__all__ = ["Arrival", "Core", "Deliver", "Message", "Worker", "person"]
+__all__ = ["Arrival", "Core", "Deliver", "Message", "Worker", "crypt_hash", "person"]
