@@ -26,6 +26,13 @@ static void uncertain(struct qn_request *rq, const json_t *row)
                 qn_say(QN_SAY_UNCERTAIN_PRINTED), qn_say(QN_SAY_UNCERTAIN_AGAIN));
 }
 
+/* For whom a password let in: they may add a badge and get a PIN. */
+static void own_link(struct qn_request *rq)
+{
+    if (strcmp(qn_msg_get(&rq->who, "method"), "password") == 0)
+        qn_html_add(&rq->reply.html, " <a class=\"button own\" href=\"/kiosk/own\">%s</a>", qn_say(QN_SAY_OWN_LINK));
+}
+
 static void jobs_form(struct qn_request *rq, const struct qn_job_list *list)
 {
     struct qn_html *h = &rq->reply.html;
@@ -38,9 +45,10 @@ static void jobs_form(struct qn_request *rq, const struct qn_job_list *list)
     qn_html_add(h, "<input type=\"hidden\" name=\"idem\" value=\"%s\">", idem);
     qn_job_view_rows(rq, list);
     qn_html_add(h, "<div class=\"deck\"><input class=\"go\" type=\"submit\" name=\"print\" value=\"%s\"> "
-                   "<input class=\"go\" type=\"submit\" name=\"all\" value=\"%s\"> "
-                   "<input class=\"danger\" type=\"submit\" name=\"delete\" value=\"%s\"></div></form>\n",
-                qn_say(QN_SAY_PRINT), qn_say(list->more ? QN_SAY_PRINT_THESE : QN_SAY_PRINT_ALL), qn_say(QN_SAY_DELETE));
+                   "<input class=\"go\" type=\"submit\" name=\"all\" value=\"%s\">",
+                qn_say(QN_SAY_PRINT), qn_say(list->more ? QN_SAY_PRINT_THESE : QN_SAY_PRINT_ALL));
+    own_link(rq);
+    qn_html_add(h, " <input class=\"danger\" type=\"submit\" name=\"delete\" value=\"%s\"></div></form>\n", qn_say(QN_SAY_DELETE));
 }
 
 void qn_kiosk_jobs_page(struct qn_request *rq, enum qn_say notice, bool bad)
@@ -56,7 +64,9 @@ void qn_kiosk_jobs_page(struct qn_request *rq, enum qn_say notice, bool bad)
     if (json_array_size(list.jobs) == 0) {
         qn_html_add(h, "<div class=\"card\"><h1>%s</h1><p>%s</p>", qn_say(QN_SAY_JOBS_NONE), qn_say(QN_SAY_JOBS_NONE_TEXT));
         qn_page_form(rq, "/kiosk/logout");
-        qn_html_add(h, "<p class=\"acts\"><input class=\"go\" type=\"submit\" value=\"%s\"></p></form></div>", qn_say(QN_SAY_DONE));
+        qn_html_add(h, "<p class=\"acts\"><input class=\"go\" type=\"submit\" value=\"%s\">", qn_say(QN_SAY_DONE));
+        own_link(rq);
+        qn_html_add(h, "</p></form></div>");
     } else {
         qn_html_add(h, "<h1 class=\"hidden\">%s</h1>", qn_say(QN_SAY_JOBS_TITLE));
         for (size_t i = 0; i < json_array_size(list.jobs); i++)

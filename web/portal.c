@@ -1,6 +1,8 @@
 /* At a desk: look and delete; nothing is printed from here. */
 #include "web/portal.h"
 
+#include <string.h>
+
 #include "web/job-view.h"
 #include "web/login.h"
 #include "web/page.h"
@@ -25,6 +27,21 @@ void qn_portal_login(struct qn_request *rq)
         qn_login_page(rq, "/me/login", QN_SAY_PASSWORD_TITLE, r == QN_EAWAY ? QN_SAY_LOGIN_AWAY_DESK : QN_SAY_LOGIN_NO);
 }
 
+void qn_portal_nav(struct qn_request *rq, const char *path)
+{
+    static const struct { const char *path; enum qn_say name; } pages[] = {
+        { "/me", QN_SAY_JOBS_TITLE }, { "/me/badges", QN_SAY_OWN_TITLE },
+    };
+
+    qn_html_add(&rq->reply.html, "<ul class=\"nav\">");
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+        if (strcmp(pages[i].path, path) == 0)
+            qn_html_add(&rq->reply.html, "<li><b>%s</b></li>", qn_say(pages[i].name));
+        else
+            qn_html_add(&rq->reply.html, "<li><a href=\"%s\">%s</a></li>", pages[i].path, qn_say(pages[i].name));
+    qn_html_add(&rq->reply.html, "</ul>");
+}
+
 static void jobs_page(struct qn_request *rq, enum qn_say notice, bool bad)
 {
     struct qn_html *h = &rq->reply.html;
@@ -33,6 +50,7 @@ static void jobs_page(struct qn_request *rq, enum qn_say notice, bool bad)
     if (qn_job_list_ask(rq, &list, QN_JOBS_SHOWN) != 0)
         return;
     qn_page_open(rq, &(struct qn_page){ QN_SAY_JOBS_TITLE, 200, 0, NULL });
+    qn_portal_nav(rq, "/me");
     if (notice)
         qn_page_notice(rq, notice, bad);
     qn_html_add(h, "<h1>%s</h1>", qn_say(QN_SAY_JOBS_TITLE));

@@ -10,6 +10,14 @@ void qn_portal_login(struct qn_request *rq);
 void qn_portal_jobs(struct qn_request *rq);
 void qn_portal_confirm(struct qn_request *rq);
 void qn_portal_delete(struct qn_request *rq);
+void qn_portal_badges(struct qn_request *rq);
+void qn_portal_badge_claim(struct qn_request *rq);
+void qn_portal_badge_lost(struct qn_request *rq);
+void qn_portal_pin_new(struct qn_request *rq);
+void qn_portal_pin_choose(struct qn_request *rq);
 void qn_portal_logout(struct qn_request *rq);
+
+/* The line of the portal's pages, the one with this path marked. */
+void qn_portal_nav(struct qn_request *rq, const char *path);
 
 #endif

@@ -30,6 +30,9 @@ const struct qn_route qn_routes[] = {
     { K, "POST", "/kiosk/delete", QN_NEEDS_SESSION, qn_kiosk_delete },
     { K, "POST", "/kiosk/resolve", QN_NEEDS_SESSION, qn_kiosk_resolve },
     { K, "GET", "/kiosk/progress", QN_NEEDS_SESSION, qn_kiosk_progress },
+    { K, "GET", "/kiosk/own", QN_NEEDS_SESSION, qn_kiosk_own },
+    { K, "POST", "/kiosk/own/badge", QN_NEEDS_SESSION, qn_kiosk_own_badge },
+    { K, "POST", "/kiosk/own/pin", QN_NEEDS_SESSION, qn_kiosk_own_pin },
     { K, "POST", "/kiosk/logout", QN_NEEDS_SESSION, qn_kiosk_logout },
 
     { P, "GET", "/", QN_NEEDS_NOTHING, qn_portal_home },
@@ -38,6 +41,11 @@ const struct qn_route qn_routes[] = {
     { P, "GET", "/me", QN_NEEDS_SESSION, qn_portal_jobs },
     { P, "POST", "/me/confirm", QN_NEEDS_SESSION, qn_portal_confirm },
     { P, "POST", "/me/delete", QN_NEEDS_SESSION, qn_portal_delete },
+    { P, "GET", "/me/badges", QN_NEEDS_SESSION, qn_portal_badges },
+    { P, "POST", "/me/badges/claim", QN_NEEDS_SESSION, qn_portal_badge_claim },
+    { P, "POST", "/me/badges/lost", QN_NEEDS_SESSION, qn_portal_badge_lost },
+    { P, "POST", "/me/pin/new", QN_NEEDS_SESSION, qn_portal_pin_new },
+    { P, "POST", "/me/pin/choose", QN_NEEDS_SESSION, qn_portal_pin_choose },
     { P, "POST", "/me/logout", QN_NEEDS_SESSION, qn_portal_logout },
 
     { C, "GET", "/", QN_NEEDS_NOTHING, qn_console_home },
