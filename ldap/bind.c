@@ -92,8 +92,8 @@ static int account_judge(struct qn_person *p, int r, const struct qn_bind_reason
     return r;
 }
 
-int qn_bind_person(struct qn_client *client, unsigned server, const char *login, const uint8_t *password, size_t len,
-                   struct qn_person *out, struct qn_err *err)
+int qn_bind_person(struct qn_client *client, unsigned server, const struct qn_wanted *wanted, const uint8_t *password,
+                   size_t len, struct qn_person *out, struct qn_err *err)
 {
     struct qn_bind_reason reason = { QN_EAWAY, QN_STATUS_ACTIVE, "" };
     LDAP *ld = NULL;
@@ -101,7 +101,7 @@ int qn_bind_person(struct qn_client *client, unsigned server, const char *login,
 
     memset(out, 0, sizeof *out);
     if (r == 0)
-        r = qn_find_person(client, server, login, out, err);
+        r = qn_find_person(client, server, wanted, out, err);
     if (r == QN_ENOTFOUND && err)
         err->code = QN_EDENIED; /* the sentence stays */
     if (r == QN_ENOTFOUND)

@@ -16,7 +16,7 @@ int qn_bind_password_check(const uint8_t *password, size_t len, struct qn_err *e
  * when the answer is no. 0: the password is right and the account may be used. QN_EDENIED with the true reason, for logs:
  * nobody of that login, wrong password, locked, disabled, expired, must change. QN_EAWAY: this server could not say.
  * The password is not kept. */
-int qn_bind_person(struct qn_client *client, unsigned server, const char *login, const uint8_t *password, size_t len,
-                   struct qn_person *out, struct qn_err *err);
+int qn_bind_person(struct qn_client *client, unsigned server, const struct qn_wanted *wanted, const uint8_t *password,
+                   size_t len, struct qn_person *out, struct qn_err *err);
 
 #endif

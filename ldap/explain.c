@@ -19,11 +19,11 @@
 enum { STEP_MS = 3000, GROUPS_SHOWN = 30 };
 
 struct explain {
-    const struct qn_conf *conf;
     const struct qn_settings *s;
+    const struct qn_explain_ask *ask;
+    struct qn_group_map *map; /* the groups of ask */
     struct qn_client *client;
     unsigned server;
-    const char *login;
 };
 
 int qn_explain_become(const struct qn_conf *conf, struct qn_err *err)
@@ -114,51 +114,70 @@ static bool step_base(struct explain *e, LDAP *ld, const char *key, const char *
     return false;
 }
 
-static const char *role_of(const struct explain *e, const char *group)
+/* The role that this group gives, as printf() takes it: a length and a text; 0 for none. */
+static int role_of(const struct explain *e, const char *normal, const char **role)
 {
-    for (unsigned i = 0; i < qn_conf_sections(e->conf, "role-group"); i++)
-        if (strcmp(qn_conf_section_title(e->conf, "role-group", i), group) == 0)
-            return qn_conf_section_text(e->conf, "role-group", i, "role");
-    return "";
+    const char *dn;
+
+    for (unsigned i = 0; (dn = qn_group_name(e->map, i)); i++)
+        for (unsigned j = 0; qn_group_is(e->map, i, normal) && j < e->ask->groups; j++)
+            if (e->ask->dn[j] == dn) {
+                *role = e->ask->role[j];
+                return e->ask->role_len[j];
+            }
+    *role = "";
+    return 0;
 }
 
 static bool step_groups(struct explain *e, const struct qn_member *m)
 {
     for (unsigned i = 0; i < m->seen; i++) {
-        const char *group = qn_group_match(e->s->map, m->list[i].dn);
+        const char *role, *how = m->list[i].depth == 1 ? "" : " (through other groups)";
+        int n = role_of(e, m->list[i].normal, &role);
 
-        if (group)
-            qn_explain_ok("group: %s%s -> role %s", m->list[i].dn, m->list[i].depth == 1 ? "" : " (through other groups)",
-                          role_of(e, group));
+        if (n)
+            qn_explain_ok("group: %s%s -> role %.*s", m->list[i].dn, how, n, role);
         else if (i < GROUPS_SHOWN)
-            qn_explain_ok("group: %s%s, of no role", m->list[i].dn, m->list[i].depth == 1 ? "" : " (through other groups)");
+            qn_explain_ok("group: %s%s%s", m->list[i].dn, how, e->ask->groups ? ", of no role" : "");
     }
     if (m->cut)
         qn_explain_ok("groups: there are more, or deeper ones, than are walked");
-    if (m->groups)
+    if (m->groups || !e->ask->groups)
         return true;
     qn_explain_no("roles: none, so this person may do nothing");
-    qn_explain_hint("add the person to the group of a role-group section; for groups in groups set directory-nesting; "
-                    "compare the names above with those sections");
+    qn_explain_hint("add the person to a group that the role map names; for groups in groups set directory-nesting; "
+                    "compare the names above with those of the role map");
     return false;
+}
+
+/* What the optional attributes of the settings give. */
+static void step_more(const struct explain *e, const struct qn_person *p)
+{
+    if (*e->s->person)
+        qn_explain_ok("person behind the account: %s (%s)", *p->same ? p->same : "not said", e->s->person);
+    if (*e->s->pin)
+        qn_explain_ok("PIN: %s (%s)", p->verifier ? "a hash that counts" : "none that counts", e->s->pin);
 }
 
 static bool step_person(struct explain *e)
 {
+    const char *login = e->ask->login;
+    struct qn_wanted wanted = { .login = login, .groups = e->map };
     struct qn_person p;
     struct qn_err err = { 0 };
     bool ok;
 
-    if (qn_find_person(e->client, e->server, e->login, &p, &err) != 0) {
-        qn_explain_no("person %s: %s", e->login, err.text);
+    if (qn_find_person(e->client, e->server, &wanted, &p, &err) != 0) {
+        qn_explain_no("person %s: %s", login, err.text);
         qn_explain_hint("check directory-base and directory-user-filter, and what the service account may read");
         qn_person_clear(&p);
         return false;
     }
-    qn_explain_ok("person: %s, the only entry for %s", p.dn, e->login);
+    qn_explain_ok("person: %s, the only entry for %s", p.dn, login);
     qn_explain_ok("id: %s (%s)", p.id, e->s->id);
     qn_explain_ok("login: %s (%s)", p.login, e->s->login);
     qn_explain_ok("name: %s (%s)", p.display, e->s->display);
+    step_more(e, &p);
     ok = p.status == QN_STATUS_ACTIVE ? qn_explain_ok("account: active")
                                       : qn_explain_no("account: %s, because of %s", qn_status_name(p.status), p.why);
     ok = step_groups(e, &p.member) && ok;
@@ -183,7 +202,7 @@ static bool server_go(struct explain *e)
     if (!*e->s->member_of)
         ok = step_base(e, ld, "directory-group-base", e->s->group_base) && ok;
     qn_watchdog_arm(e->s->server_ms, NULL, 0); /* what a worker has for it */
-    if (ok && *e->login)
+    if (ok && *e->ask->login)
         ok = step_person(e);
     if (qn_watchdog_disarm()) {
         ok = qn_explain_no("that took longer than a worker waits (%d ms)", e->s->server_ms);
@@ -228,14 +247,27 @@ static bool server_explain(struct explain *e)
     return false;
 }
 
-int qn_explain(const struct qn_conf *conf, const struct qn_settings *settings, const char *login)
+bool qn_explain_group(struct qn_explain_ask *ask, const char *text)
 {
-    struct explain e = { .conf = conf, .s = settings, .login = login };
+    const char *sign = strchr(text, '=');
+
+    if (!sign || sign == text || !sign[1] || ask->groups == QN_GROUPS_MAX)
+        return false;
+    ask->role[ask->groups] = text;
+    ask->role_len[ask->groups] = (int)(sign - text);
+    ask->dn[ask->groups++] = sign + 1;
+    return true;
+}
+
+int qn_explain(const struct qn_settings *settings, const struct qn_explain_ask *ask)
+{
+    struct explain e = { .s = settings, .ask = ask, .map = qn_group_map_new(ask->dn, ask->groups) };
     bool ok = true;
 
     for (; e.server < settings->servers; e.server++)
         ok = server_explain(&e) && ok;
     puts(ok ? "Everything is in order." : "Something is not in order; see FAIL above.");
     fflush(stdout);
+    qn_group_map_free(&e.map);
     return ok ? 0 : 1;
 }

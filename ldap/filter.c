@@ -40,6 +40,24 @@ void qn_filter_escape(struct qn_buf *out, const char *value, size_t n)
     }
 }
 
+int qn_filter_value(struct qn_buf *out, const char *template, const char *mark, const char *attribute, const void *value, size_t n,
+                    struct qn_err *err)
+{
+    int r = qn_filter_check(template, mark, err);
+    const char *at = r == 0 ? strstr(template, mark) : NULL;
+
+    if (!at)
+        return r;
+    if (n == 0)
+        return qn_fail(err, QN_EINVAL, "the %s is empty", attribute);
+    qn_buf_puts(out, "(&");
+    qn_buf_add(out, template, (size_t)(at - template));
+    qn_buf_printf(out, "*%s(%s=", at + strlen(mark), attribute);
+    qn_filter_escape(out, value, n);
+    qn_buf_puts(out, "))");
+    return out->full ? qn_fail(err, QN_EINVAL, "the search filter is too long") : 0;
+}
+
 int qn_filter_build(struct qn_buf *out, const char *template, const char *mark, const char *value, struct qn_err *err)
 {
     int r = qn_filter_check(template, mark, err);

@@ -21,4 +21,9 @@ void qn_filter_escape(struct qn_buf *out, const char *value, size_t n);
  * qn_filter_check() refuses, or a result that does not fit out. */
 int qn_filter_build(struct qn_buf *out, const char *template, const char *mark, const char *value, struct qn_err *err);
 
+/* The same for an entry that the template admits whatever its login is ("*" stands for the mark), and that has the attribute
+ * with that value of n bytes. QN_EINVAL as above. */
+int qn_filter_value(struct qn_buf *out, const char *template, const char *mark, const char *attribute, const void *value, size_t n,
+                    struct qn_err *err);
+
 #endif

@@ -5,12 +5,14 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/log.h"
+
 enum { AVAS_MAX = 16, DN_MAX = 8192 };
 
 struct qn_group_map {
     unsigned count;
     struct {
-        const char *dn; /* as configured */
+        const char *dn; /* as given */
         char *normal;
     } group[];
 };
@@ -108,31 +110,23 @@ int qn_group_normal(struct qn_buf *out, const char *dn, struct qn_err *err)
     return ok && out->len && !out->full ? 0 : qn_fail(err, QN_EINVAL, "\"%.200s\" is not a distinguished name", dn);
 }
 
-int qn_group_map_read(struct qn_group_map **out, const struct qn_conf *conf, struct qn_err *err)
+struct qn_group_map *qn_group_map_new(const char *const *dn, unsigned n)
 {
-    unsigned n = qn_conf_sections(conf, "role-group");
     struct qn_group_map *map = qn_alloc(sizeof *map + n * sizeof *map->group);
 
-    *out = NULL;
     for (unsigned i = 0; i < n; i++) {
         struct qn_buf b = { .max = 2 * DN_MAX };
-        const char *dn = qn_conf_section_title(conf, "role-group", i);
+        struct qn_err err;
 
-        int r = qn_group_normal(&b, dn, err);
-
-        if (r == 0 && qn_group_match(map, dn))
-            r = qn_fail(err, QN_EINVAL, "\"%.200s\" is named twice, in two spellings", dn);
-        if (r != 0) {
+        if (qn_group_normal(&b, dn[i], &err) != 0) {
+            qn_log_err(QN_LOG_WARNING, "a group that holds a role", &err);
             qn_buf_free(&b);
-            qn_group_map_free(&map);
-            qn_prefix(err, "role-group");
-            return r;
+            continue;
         }
-        map->group[map->count].dn = dn;
+        map->group[map->count].dn = dn[i];
         map->group[map->count++].normal = b.data; /* transferred */
     }
-    *out = map;
-    return 0;
+    return map;
 }
 
 void qn_group_map_free(struct qn_group_map **map)
@@ -145,20 +139,12 @@ void qn_group_map_free(struct qn_group_map **map)
     free(m);
 }
 
-const char *qn_group_match(const struct qn_group_map *map, const char *dn)
-{
-    struct qn_buf b = { .max = 2 * DN_MAX };
-    const char *found = NULL;
-
-    if (qn_group_normal(&b, dn, NULL) == 0)
-        for (unsigned i = 0; i < map->count && !found; i++)
-            if (strcmp(map->group[i].normal, b.data) == 0)
-                found = map->group[i].dn;
-    qn_buf_free(&b);
-    return found;
-}
-
 const char *qn_group_name(const struct qn_group_map *map, unsigned i)
 {
     return i < map->count ? map->group[i].dn : NULL;
+}
+
+bool qn_group_is(const struct qn_group_map *map, unsigned i, const char *normal)
+{
+    return i < map->count && strcmp(map->group[i].normal, normal) == 0;
 }

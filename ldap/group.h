@@ -1,9 +1,10 @@
-/* Groups that hold a role, and which of them a person is in. */
+/* Names of groups: when two are the same, and those that a question is about. */
 #ifndef QN_LDAP_GROUP_H
 #define QN_LDAP_GROUP_H
 
+#include <stdbool.h>
+
 #include "lib/buf.h"
-#include "lib/conf.h"
 #include "lib/err.h"
 
 enum { QN_GROUPS_MAX = 64 }; /* of one person, in a message */
@@ -14,15 +15,15 @@ struct qn_group_map;
  * name, values in lower case (ASCII) with runs of spaces as one, parts of a multi-valued RDN in order. QN_EINVAL if it is no DN. */
 int qn_group_normal(struct qn_buf *out, const char *dn, struct qn_err *err);
 
-/* Takes the role-group sections' DNs, which live as long as conf. The caller frees with qn_group_map_free().
- * QN_EINVAL names one that is no DN. */
-int qn_group_map_read(struct qn_group_map **out, const struct qn_conf *conf, struct qn_err *err);
+/* The groups that are asked about: names that live as long as the map. One that is no DN does not count, with a warning.
+ * The caller frees with qn_group_map_free(). */
+struct qn_group_map *qn_group_map_new(const char *const *dn, unsigned n);
 void qn_group_map_free(struct qn_group_map **map);
 
-/* The name, as the configuration spells it, of the role's group that dn is; NULL if it is none or no DN. */
-const char *qn_group_match(const struct qn_group_map *map, const char *dn);
-
-/* The i-th group's name as the configuration spells it; NULL after the last. */
+/* The i-th group's name as it was given (the same pointer); NULL after the last. */
 const char *qn_group_name(const struct qn_group_map *map, unsigned i);
+
+/* True if the i-th group is the one of that normal form. */
+bool qn_group_is(const struct qn_group_map *map, unsigned i, const char *normal);
 
 #endif

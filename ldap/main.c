@@ -114,7 +114,8 @@ static void watch(const struct qn_worker *w, unsigned n)
 }
 
 struct options {
-    const char *conf, *explain; /* a login or ""; NULL: do not */
+    const char *conf;
+    struct qn_explain_ask ask; /* its login is NULL if nothing is to be explained */
     bool pin, check;
 };
 
@@ -123,11 +124,13 @@ static int options_read(struct options *o, int argc, char **argv)
     int c;
 
     *o = (struct options){ .conf = QN_SYSCONFDIR "/quoin.conf" };
-    while ((c = getopt(argc, argv, "c:e:m:t")) != -1) {
+    while ((c = getopt(argc, argv, "c:e:g:m:t")) != -1) {
         if (c == 'c')
             o->conf = optarg;
         else if (c == 'e')
-            o->explain = optarg;
+            o->ask.login = optarg;
+        else if (c == 'g' && qn_explain_group(&o->ask, optarg))
+            continue;
         else if (c == 'm' && (strcmp(optarg, "ldap") == 0 || strcmp(optarg, "pin") == 0))
             o->pin = strcmp(optarg, "pin") == 0;
         else if (c == 't')
@@ -135,7 +138,7 @@ static int options_read(struct options *o, int argc, char **argv)
         else
             return -1;
     }
-    return optind == argc && !(o->explain && (o->pin || o->check)) ? 0 : -1;
+    return optind == argc && !(o->ask.login && (o->pin || o->check)) && (o->ask.login || !o->ask.groups) ? 0 : -1;
 }
 
 static int run(const struct options *o, const struct qn_conf *conf, const struct qn_settings *settings, struct qn_err *err)
@@ -175,17 +178,16 @@ static int configured(const struct options *o, int *status_out, struct qn_err *e
     if (*qn_conf_text(conf, "test-clock"))
         qn_clock_test_file(qn_conf_text(conf, "test-clock"));
 #endif
-    if (o->explain)
+    if (o->ask.login)
         r = qn_explain_become(conf, err);
     if (r == 0 && !o->pin) {
         qn_client_library();
         r = qn_settings_read(&settings, conf, err);
     }
-    if (r == 0 && o->explain)
-        *status_out = qn_explain(conf, &settings, o->explain);
+    if (r == 0 && o->ask.login)
+        *status_out = qn_explain(&settings, &o->ask);
     else if (r == 0 && !o->check)
         r = run(o, conf, &settings, err);
-    qn_settings_free(&settings);
     qn_conf_free(&conf);
     return r;
 }
@@ -199,7 +201,7 @@ int main(int argc, char **argv)
     qn_log_open("quoin-ldap", QN_LOG_INFO);
     qn_sandbox_start();
     if (options_read(&o, argc, argv) != 0) {
-        fprintf(stderr, "usage: quoin-ldap [-t | -e login] [-m ldap|pin] [-c file]\n");
+        fprintf(stderr, "usage: quoin-ldap [-t | -e login [-g role=dn] ...] [-m ldap|pin] [-c file]\n");
         return 2;
     }
     if (configured(&o, &status, &err) != 0) {

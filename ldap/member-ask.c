@@ -34,7 +34,7 @@ static bool each_name(LDAP *ld, LDAPMessage *entry, void *arg)
     char *dn = ldap_get_dn(ld, entry);
 
     if (dn && *dn)
-        qn_member_see(q->m, q->s->map, dn, q->depth);
+        qn_member_see(q->m, dn, q->depth);
     ldap_memfree(dn);
     return true;
 }
@@ -135,7 +135,7 @@ static int ask_chain(struct question *q, const char *dn, const char *group, bool
     return r;
 }
 
-static bool has_role(const struct qn_member *m, const char *group)
+static bool is_in(const struct qn_member *m, const char *group)
 {
     for (unsigned i = 0; i < m->groups; i++)
         if (m->group[i] == group)
@@ -145,21 +145,21 @@ static bool has_role(const struct qn_member *m, const char *group)
 
 /* ---- the rules ---- */
 
-/* Only groups that hold a role matter, so they are asked about one by one: of the person, then of its primary group. */
+/* Only the groups of the question matter, so they are asked about one by one: of the person, then of its primary group. */
 static int chain(struct question *q, const char *dn, struct qn_err *err)
 {
     const char *group;
     int r = 0;
 
-    for (unsigned i = 0; r == 0 && (group = qn_group_name(q->s->map, i)); i++) {
-        bool yes = has_role(q->m, group);
+    for (unsigned i = 0; r == 0 && (group = qn_group_name(q->m->map, i)); i++) {
+        bool yes = is_in(q->m, group);
 
         if (!yes)
             r = ask_chain(q, dn, group, &yes, err);
         if (r == 0 && !yes && q->m->sid[0])
             r = ask_chain(q, q->m->sid, group, &yes, err);
         if (r == 0 && yes)
-            qn_member_see(q->m, q->s->map, group, QN_DEPTH_CHAIN);
+            qn_member_see(q->m, group, QN_DEPTH_CHAIN);
     }
     return r;
 }

@@ -15,17 +15,27 @@ const char *const qn_member_attributes[2] = { "objectSid", "primaryGroupID" };
 
 /* ---- the list ---- */
 
-static void role_add(struct qn_member *m, const struct qn_group_map *map, const char *dn)
+static bool has(const struct qn_member *m, const char *group)
 {
-    const char *group = qn_group_match(map, dn);
-
-    for (unsigned j = 0; group && j < m->groups; j++)
+    for (unsigned j = 0; j < m->groups; j++)
         if (m->group[j] == group)
-            group = NULL;
-    if (group && m->groups == QN_GROUPS_MAX)
-        qn_log(QN_LOG_WARNING, "a person is in more than %d groups of roles; the rest do not count", QN_GROUPS_MAX);
-    else if (group)
-        m->group[m->groups++] = group;
+            return true;
+    return false;
+}
+
+/* A group may have been asked about in two spellings: both count. */
+static void asked_add(struct qn_member *m, const char *normal)
+{
+    const char *group;
+
+    for (unsigned i = 0; (group = qn_group_name(m->map, i)); i++) {
+        if (!qn_group_is(m->map, i, normal) || has(m, group))
+            continue;
+        if (m->groups == QN_GROUPS_MAX)
+            qn_log(QN_LOG_WARNING, "a person is in more than %d groups of roles; the rest do not count", QN_GROUPS_MAX);
+        else
+            m->group[m->groups++] = group;
+    }
 }
 
 static bool seen_before(const struct qn_member *m, const char *normal)
@@ -36,12 +46,12 @@ static bool seen_before(const struct qn_member *m, const char *normal)
     return false;
 }
 
-void qn_member_see(struct qn_member *m, const struct qn_group_map *map, const char *dn, unsigned depth)
+void qn_member_see(struct qn_member *m, const char *dn, unsigned depth)
 {
     struct qn_buf normal = { .max = NORMAL_MAX };
 
     if (qn_group_normal(&normal, dn, NULL) == 0 && !seen_before(m, normal.data)) {
-        role_add(m, map, dn);
+        asked_add(m, normal.data);
         if (m->seen == QN_WALK_GROUPS) {
             m->cut = true;
         } else {
@@ -98,7 +108,7 @@ void qn_member_groups(struct qn_member *m, const struct qn_settings *s, LDAP *ld
 
         for (size_t i = 0; v && v[i]; i++)
             if (strlen(v[i]->bv_val) == v[i]->bv_len)
-                qn_member_see(m, s->map, v[i]->bv_val, depth);
+                qn_member_see(m, v[i]->bv_val, depth);
         if (range)
             m->from = from;
         ldap_value_free_len(v);

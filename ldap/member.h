@@ -1,4 +1,4 @@
-/* Which groups of roles a person is in: named by the entry, found from the other side, through other groups. */
+/* Which of the groups asked about a person is in: named by the entry, found from the other side, through other groups. */
 #ifndef QN_LDAP_MEMBER_H
 #define QN_LDAP_MEMBER_H
 
@@ -10,7 +10,8 @@
 enum { QN_WALK_GROUPS = 1000, QN_WALK_DEPTH = 10, QN_RANGES_MAX = 32, QN_DEPTH_CHAIN = 0 };
 
 struct qn_member {
-    const char *group[QN_GROUPS_MAX]; /* those that hold a role, as the configuration spells them */
+    const struct qn_group_map *map;   /* the groups asked about; set first, and it outlives the rest */
+    const char *group[QN_GROUPS_MAX]; /* those of them that the person is in, by the map's pointers */
     unsigned groups;
     unsigned seen;                    /* groups that were looked at, at most QN_WALK_GROUPS of them kept here: */
     struct qn_member_seen {
@@ -22,11 +23,11 @@ struct qn_member {
     unsigned from;                    /* directory-groups has a next part, which starts at this value; 0: it has none */
 };
 
-/* What the person's own entry says. The caller frees *m with qn_member_free(). */
+/* What the person's own entry says; m->map is set. The caller frees *m with qn_member_free(). */
 void qn_member_take(struct qn_member *m, const struct qn_settings *s, LDAP *ld, LDAPMessage *entry);
 
 /* A group that the person is in at that depth. One that was seen before, or whose name is no DN, changes nothing. */
-void qn_member_see(struct qn_member *m, const struct qn_group_map *map, const char *dn, unsigned depth);
+void qn_member_see(struct qn_member *m, const char *dn, unsigned depth);
 
 /* The groups that an entry names, the person's or a group's; m->from says where the next part starts. */
 void qn_member_groups(struct qn_member *m, const struct qn_settings *s, LDAP *ld, LDAPMessage *entry, unsigned depth);

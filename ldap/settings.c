@@ -1,11 +1,13 @@
+#include "config.h"
+
 #include "ldap/settings.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
 #include "ldap/filter.h"
-#include "ldap/group.h"
 #include "ldap/secret-file.h"
 #include "lib/secret.h"
 
@@ -79,22 +81,48 @@ static int account_read(struct qn_settings *s, const struct qn_conf *conf, struc
     return 0;
 }
 
+/* RFC 4512 section 1.4: a short name or an OID, with options; it goes into filters as it is. */
+static bool is_attribute(const char *s)
+{
+    return strlen(s) <= 64 && strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.;-") == strlen(s);
+}
+
+static int attributes_read(struct qn_settings *s, const struct qn_conf *conf, struct qn_err *err)
+{
+    const struct {
+        const char *key, **attribute;
+        bool needed;
+    } all[] = {
+        { "directory-id", &s->id, true },          { "directory-login", &s->login, true },
+        { "directory-display", &s->display, true }, { "directory-person", &s->person, false },
+        { "directory-badge", &s->badge, false },    { "directory-pin", &s->pin, false },
+        { "directory-groups", &s->member_of, false },
+    };
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        const char *name = *all[i].attribute = qn_conf_text(conf, all[i].key);
+
+        if ((all[i].needed && !*name) || !is_attribute(name))
+            return qn_fail(err, QN_EINVAL, "%s: name an attribute", all[i].key);
+    }
+    return 0;
+}
+
 static int search_read(struct qn_settings *s, const struct qn_conf *conf, struct qn_err *err)
 {
-    static const char *const attributes[] = { "directory-id", "directory-login", "directory-display" };
+    char part[80];
+    int r;
 
     s->base = qn_conf_text(conf, "directory-base");
     s->filter = qn_conf_text(conf, "directory-user-filter");
-    s->id = qn_conf_text(conf, "directory-id");
-    s->login = qn_conf_text(conf, "directory-login");
-    s->display = qn_conf_text(conf, "directory-display");
     if (!*s->base)
         return qn_fail(err, QN_EINVAL, "directory-base: say where to look for people");
-    for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++)
-        if (!*qn_conf_text(conf, attributes[i]))
-            return qn_fail(err, QN_EINVAL, "%s: name an attribute", attributes[i]);
     if (qn_filter_check(s->filter, QN_MARK_LOGIN, err) != 0)
         return qn_prefix(err, "directory-user-filter");
+    if ((r = attributes_read(s, conf, err)) != 0)
+        return r;
+    snprintf(part, sizeof part, "(%s=%s)", s->login, QN_MARK_LOGIN);
+    s->by_login = strcasestr(s->filter, part) != NULL;
     return 0;
 }
 
@@ -115,7 +143,6 @@ static int groups_read(struct qn_settings *s, const struct qn_conf *conf, struct
 {
     int r = nesting_read(s, conf, err);
 
-    s->member_of = qn_conf_text(conf, "directory-groups");
     s->group_base = qn_conf_text(conf, "directory-group-base");
     s->group_filter = qn_conf_text(conf, "directory-group-filter");
     s->group_mark = strstr(s->group_filter, QN_MARK_NAME) ? QN_MARK_NAME : QN_MARK_LOGIN;
@@ -141,14 +168,7 @@ int qn_settings_read(struct qn_settings *out, const struct qn_conf *conf, struct
     out->request_ms = (int)(answer * 8 / 10);
     out->server_ms = answer * 3 / 10 < QN_SERVER_MS ? (int)(answer * 3 / 10) : QN_SERVER_MS;
     if ((r = servers_read(out, conf, err)) != 0 || (r = tls_read(out, conf, err)) != 0 ||
-        (r = account_read(out, conf, err)) != 0 || (r = search_read(out, conf, err)) != 0 ||
-        (r = groups_read(out, conf, err)) != 0)
+        (r = account_read(out, conf, err)) != 0 || (r = search_read(out, conf, err)) != 0)
         return r;
-    return qn_group_map_read(&out->map, conf, err);
-}
-
-void qn_settings_free(struct qn_settings *s)
-{
-    qn_group_map_free(&s->map);
-    memset(s, 0, sizeof *s);
+    return groups_read(out, conf, err);
 }

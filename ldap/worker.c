@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "ldap/bind.h"
+#include "ldap/crypt.h"
 #include "ldap/pin.h"
 #include "ldap/watchdog.h"
 #include "lib/buf.h"
@@ -20,6 +21,7 @@ enum { DIAL_LEAST_MS = 100, DIAL_MOST_MS = 2000, READY_MS = 5000 };
 struct task {
     struct qn_client *client;
     const struct qn_msg *ask;
+    struct qn_wanted wanted;
     struct qn_person person;
 };
 
@@ -30,7 +32,7 @@ static int act_find(struct qn_client *client, unsigned server, void *arg, struct
     struct task *t = arg;
 
     qn_person_clear(&t->person);
-    return qn_find_person(client, server, qn_msg_get(t->ask, "login"), &t->person, err);
+    return qn_find_person(client, server, &t->wanted, &t->person, err);
 }
 
 static int act_bind(struct qn_client *client, unsigned server, void *arg, struct qn_err *err)
@@ -40,7 +42,7 @@ static int act_bind(struct qn_client *client, unsigned server, void *arg, struct
     const uint8_t *password = qn_msg_get_secret(t->ask, QN_SECRET_PASSWORD, &n);
 
     qn_person_clear(&t->person);
-    return qn_bind_person(client, server, qn_msg_get(t->ask, "login"), password, n, &t->person, err);
+    return qn_bind_person(client, server, &t->wanted, password, n, &t->person, err);
 }
 
 static void person_answer(struct qn_msg *answer, const struct qn_person *p)
@@ -54,15 +56,37 @@ static void person_answer(struct qn_msg *answer, const struct qn_person *p)
     qn_msg_str(answer, "display", p->display);
     qn_msg_json(answer, "groups", groups);
     qn_msg_str(answer, "status", qn_status_name(p->status));
+    qn_msg_str(answer, "same", p->same);
 }
 
-static int do_find(struct task *t, struct qn_msg *answer, struct qn_err *err)
+static int find(struct task *t, struct qn_msg *answer, struct qn_err *err)
 {
     int r = qn_client_try(t->client, act_find, t, err);
 
     if (r == 0)
         person_answer(answer, &t->person);
+    if (r == 0 && t->person.verifier)
+        qn_msg_secret(answer, QN_SECRET_VERIFIER, t->person.verifier, t->person.verifier_len);
     return r;
+}
+
+static int do_find(struct task *t, struct qn_msg *answer, struct qn_err *err)
+{
+    t->wanted.login = qn_msg_has(t->ask, "login") ? qn_msg_get(t->ask, "login") : NULL;
+    t->wanted.id = qn_msg_has(t->ask, "id") ? qn_msg_get(t->ask, "id") : NULL;
+    if (!t->wanted.login == !t->wanted.id)
+        return qn_fail(err, QN_EINVAL, "a person is asked for by login or by id");
+    return find(t, answer, err);
+}
+
+static int do_badge(struct task *t, struct qn_msg *answer, struct qn_err *err)
+{
+    size_t n;
+
+    t->wanted.badge = (const char *)qn_msg_get_secret(t->ask, QN_SECRET_BADGE, &n);
+    if (strlen(t->wanted.badge) != n)
+        return qn_fail(err, QN_EINVAL, "a badge's number holds a NUL");
+    return find(t, answer, err);
 }
 
 /* A refusal too says whom it is about, if there is such a person: the core counts failures per person. */
@@ -72,6 +96,7 @@ static int do_bind(struct task *t, struct qn_msg *answer, struct qn_err *err)
     const uint8_t *password = qn_msg_get_secret(t->ask, QN_SECRET_PASSWORD, &n);
     int r = qn_bind_password_check(password, n, err);
 
+    t->wanted.login = qn_msg_get(t->ask, "login");
     if (r == 0)
         r = qn_client_try(t->client, act_bind, t, err);
     if ((r == 0 || r == QN_EDENIED) && t->person.id[0])
@@ -97,13 +122,31 @@ static int do_pin(struct task *t, struct qn_msg *answer, struct qn_err *err)
     return r;
 }
 
+static int do_crypt(struct task *t, struct qn_msg *answer, struct qn_err *err)
+{
+    uint8_t *hash = qn_secret_alloc(QN_CRYPT_HASH);
+    size_t n, len;
+    const uint8_t *pin = qn_msg_get_secret(t->ask, QN_SECRET_PIN, &n);
+    const uint8_t *verifier = qn_msg_get_secret(t->ask, QN_SECRET_VERIFIER, &len);
+    int r = qn_pin_check(pin, n, err);
+
+    if (r == 0)
+        r = qn_crypt_hash(hash, (const char *)pin, (const char *)verifier, len, err);
+    if (r == 0)
+        qn_msg_secret(answer, QN_SECRET_HASH, hash, QN_CRYPT_HASH);
+    qn_secret_free(&hash);
+    return r;
+}
+
 static const struct {
     const char *verb, *kind;
     int (*act)(struct task *t, struct qn_msg *answer, struct qn_err *err);
 } work[] = {
     { "ldap.find", "ldap", do_find },
     { "ldap.bind", "ldap", do_bind },
+    { "ldap.badge", "ldap", do_badge },
     { "pin.hash", "pin", do_pin },
+    { "pin.crypt", "pin", do_crypt },
 };
 
 /* ---- one request ---- */
@@ -138,9 +181,22 @@ static void watchdog_prepare(int sock, const struct qn_msg *ask)
     qn_msg_free(&away);
 }
 
+/* The names of the groups asked about stay the message's. */
+static struct qn_group_map *groups_of(const struct qn_msg *ask)
+{
+    const json_t *groups = json_object_get(ask->f, "groups");
+    const char *dn[QN_GROUPS_MAX];
+    unsigned n = 0;
+
+    for (; n < QN_GROUPS_MAX && n < json_array_size(groups); n++)
+        dn[n] = json_string_value(json_array_get(groups, n));
+    return qn_group_map_new(dn, n);
+}
+
 static int request_do(const struct qn_worker *w, struct qn_client *client, int sock, const struct qn_msg *ask, struct qn_err *err)
 {
-    struct task t = { .client = client, .ask = ask };
+    struct qn_group_map *groups = groups_of(ask);
+    struct task t = { .client = client, .ask = ask, .wanted = { .groups = groups } };
     struct qn_err why = { 0 };
     struct qn_msg answer;
     int r = QN_EINVAL;
@@ -156,6 +212,7 @@ static int request_do(const struct qn_worker *w, struct qn_client *client, int s
         qn_log(QN_LOG_INFO, "%s %s: %s (%s)", ask->verb, ask->req, why.text, qn_code_name(r));
     r = answer_send(sock, &answer, r, &why, err);
     qn_person_clear(&t.person);
+    qn_group_map_free(&groups);
     qn_msg_free(&answer);
     return r;
 }

@@ -66,6 +66,7 @@ const struct qn_conf_key qn_conf_table[] = {
     { "directory-id", "text", "entryUUID", "attribute that never changes (entryUUID, objectGUID, nsUniqueId, ipaUniqueID)", 0, 0 },
     { "directory-login", "text", "uid", "attribute of the login (uid, sAMAccountName)", 0, 0 },
     { "directory-display", "text", "cn", "attribute of the name people read (cn, displayName)", 0, 0 },
+    { "directory-person", "text", "", "attribute with one value for all accounts of one person (employeeNumber); empty: none", 0, 0 },
     { "directory-badge", "text", "", "attribute of badge numbers; empty: the directory keeps none", 0, 0 },
     { "directory-pin", "text", "", "attribute of the PIN's {CRYPT} hash; empty: the directory keeps none", 0, 0 },
     { "directory-groups", "text", "memberOf", "attribute of an entry that names its groups; empty: groups are searched for", 0, 0 },
@@ -84,7 +85,6 @@ const struct qn_conf_key qn_conf_table[] = {
     { "web-connections", "int", "256", "connections of one listener at once", 8, 4096 },
     { "web-connections-per-address", "int", "32", "of these, from one address", 1, 4096 },
 
-    { "role-group.role", "role", "", "role-group \"DN\" { role = NAME }: members of that group hold the role", 0, 0 },
 #ifdef QN_TEST_CLOCK
     { "test-clock", "text", "", "file of clock offsets (test builds only)", 0, 0 },
 #endif
@@ -93,7 +93,7 @@ const struct qn_conf_key qn_conf_table[] = {
 
 struct qn_conf {
     cfg_t *cfg;
-    cfg_opt_t *opts, *group_opts;
+    cfg_opt_t *opts;
     int lines;         /* of the file; the line after the last is our end mark */
     struct qn_err err; /* first complaint of the parser */
 };
@@ -112,7 +112,7 @@ static void __attribute__((format(printf, 2, 0))) conf_complain(cfg_t *cfg, cons
         return;
     vsnprintf(text, sizeof text, fmt, ap);
     if (cfg && cfg->line > conf_reading->lines)
-        snprintf(text, sizeof text, "the file ends inside a section, a list or a text");
+        snprintf(text, sizeof text, "the file ends inside a list or a text");
     qn_fail(&conf_reading->err, QN_EINVAL, "%s line %d: %s", cfg && cfg->filename ? cfg->filename : "configuration",
             !cfg ? 0 : cfg->line > conf_reading->lines ? conf_reading->lines : cfg->line, text);
 }
@@ -167,15 +167,13 @@ static int conf_validate(cfg_t *cfg, cfg_opt_t *opt)
     return 0;
 }
 
-static cfg_opt_t *conf_opts(cfg_opt_t *group_opts)
+static cfg_opt_t *conf_opts(void)
 {
     size_t n = sizeof qn_conf_table / sizeof *qn_conf_table, used = 0;
     cfg_opt_t *opts = qn_alloc((n + 2) * sizeof *opts);
 
     for (const struct qn_conf_key *k = qn_conf_table; k->name; k++) {
-        if (strcmp(k->type, "role") == 0)
-            opts[used++] = (cfg_opt_t)CFG_SEC("role-group", group_opts, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
-        else if (strcmp(k->type, "list") == 0)
+        if (strcmp(k->type, "list") == 0)
             opts[used++] = (cfg_opt_t)CFG_STR_LIST(k->name, (char *)(uintptr_t)"{}", CFGF_NONE);
         else if (strcmp(k->type, "bool") == 0)
             opts[used++] = (cfg_opt_t)CFG_BOOL(k->name, strcmp(k->value, "true") == 0 ? cfg_true : cfg_false, CFGF_NONE);
@@ -243,10 +241,7 @@ int qn_conf_read(struct qn_conf **out, const char *path, struct qn_err *err)
     int r;
 
     *out = NULL;
-    c->group_opts = qn_alloc(2 * sizeof *c->group_opts);
-    c->group_opts[0] = (cfg_opt_t)CFG_STR("role", "", CFGF_NONE);
-    c->group_opts[1] = (cfg_opt_t)CFG_END();
-    c->opts = conf_opts(c->group_opts);
+    c->opts = conf_opts();
     c->cfg = cfg_init(c->opts, CFGF_NONE);
     if (!c->cfg)
         qn_panic("no memory for the configuration");
@@ -271,7 +266,6 @@ void qn_conf_free(struct qn_conf **conf)
         return;
     cfg_free(c->cfg);
     free(c->opts);
-    free(c->group_opts);
     free(c);
     *conf = NULL;
 }
@@ -308,21 +302,6 @@ const char *qn_conf_item(const struct qn_conf *conf, const char *key, unsigned i
 {
     conf_key(key);
     return cfg_getnstr(conf->cfg, key, i);
-}
-
-unsigned qn_conf_sections(const struct qn_conf *conf, const char *section)
-{
-    return cfg_size(conf->cfg, section);
-}
-
-const char *qn_conf_section_title(const struct qn_conf *conf, const char *section, unsigned i)
-{
-    return cfg_title(cfg_getnsec(conf->cfg, section, i));
-}
-
-const char *qn_conf_section_text(const struct qn_conf *conf, const char *section, unsigned i, const char *key)
-{
-    return cfg_getstr(cfg_getnsec(conf->cfg, section, i), key);
 }
 
 int qn_conf_uid(const struct qn_conf *conf, const char *key, unsigned *uid_out, struct qn_err *err)

@@ -23,11 +23,6 @@ int64_t qn_conf_int(const struct qn_conf *conf, const char *key);
 unsigned qn_conf_count(const struct qn_conf *conf, const char *key);
 const char *qn_conf_item(const struct qn_conf *conf, const char *key, unsigned i);
 
-/* Named sections ("role-group \"cn=...\" { role = operator }") are lists of "title" and their keys: number, title, text value. */
-unsigned qn_conf_sections(const struct qn_conf *conf, const char *section);
-const char *qn_conf_section_title(const struct qn_conf *conf, const char *section, unsigned i);
-const char *qn_conf_section_text(const struct qn_conf *conf, const char *section, unsigned i, const char *key);
-
 /* A user name or a decimal uid, as a uid. QN_EINVAL for an unknown user. */
 int qn_conf_uid(const struct qn_conf *conf, const char *key, unsigned *uid_out, struct qn_err *err);
 

@@ -410,15 +410,25 @@ FIELDS(worker_ready) = {
     { "kind", QN_FIELD_WORD, true, 1, 16, NULL },       /* ldap, pin, deliver */
     END,
 };
-FIELDS(ldap_find) = { { "login", QN_FIELD_TEXT, true, 1, 255, NULL }, END };
-FIELDS(ldap_bind) = { { "login", QN_FIELD_TEXT, true, 1, 255, NULL }, END };
+FIELDS(ldap_find) = {
+    { "login", QN_FIELD_TEXT, false, 1, 255, NULL },    /* this or id */
+    { "id", QN_FIELD_WORD, false, 1, 64, NULL },        /* as an answer gave it */
+    { "groups", QN_FIELD_TEXTS, true, 0, 64, NULL },    /* DNs: which of these is the person in? */
+    END,
+};
+FIELDS(ldap_bind) = {
+    { "login", QN_FIELD_TEXT, true, 1, 255, NULL },
+    { "groups", QN_FIELD_TEXTS, true, 0, 64, NULL },
+    END,
+};
 FIELDS(ldap_badge) = { { "groups", QN_FIELD_TEXTS, true, 0, 64, NULL }, END };
 FIELDS(person_reply) = {
     { "id", QN_FIELD_WORD, true, 1, 64, NULL },         /* entryUUID or objectGUID */
     { "login", QN_FIELD_TEXT, true, 1, 255, NULL },     /* as the directory spells it */
     { "display", QN_FIELD_TEXT, true, 0, 255, NULL },
-    { "groups", QN_FIELD_TEXTS, true, 0, 64, NULL },    /* DNs, only those that the role map names */
+    { "groups", QN_FIELD_TEXTS, true, 0, 64, NULL },    /* of those that were asked about, as they were spelled */
     { "status", QN_FIELD_WORD, true, 1, 16, NULL },     /* active, disabled, locked, expired, must-change */
+    { "same", QN_FIELD_TEXT, true, 0, 255, NULL },      /* equal for two accounts of one person; empty: not known */
     END,
 };
 FIELDS(pin_hash) = {

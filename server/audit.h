@@ -41,6 +41,7 @@
     X(PIN_LOCKED, "pin.locked", "a PIN was locked after too many wrong tries") \
     X(PIN_UNLOCKED, "pin.unlocked", "an operator unlocked a PIN, with the reason") \
     X(PERSON_CHANGED, "person.changed", "the directory says something new of a person; sessions ended, with the times") \
+    X(ACT_DENIED, "act.denied", "somebody logged in was refused an act: no role for it, or not any more") \
     X(PROOF_OK, "auth.proof", "a person gave the password again for a sensitive act") \
     X(CONTAIN_LOCKED, "contain.locked", "a person, device, terminal or queue was stopped, with the reason") \
     X(CONTAIN_UNLOCKED, "contain.unlocked", "it was let go again, with the reason") \

@@ -56,7 +56,7 @@ static void badge_ask_directory(struct qn_core *c, struct qn_login *l)
 {
     struct qn_msg m;
 
-    qn_person_question(&m, "ldap.find", l->person.login, l->ask.req);
+    qn_person_again(&m, &l->person, l->ask.req);
     qn_worker_ask(c, QN_FROM_LDAP, &m, badge_checked, qn_login_failed, qn_login_next(c, l));
 }
 
@@ -69,7 +69,7 @@ static int pin_wrong(struct qn_core *c, struct qn_login *l, struct qn_err *err)
     if (l->locks)
         r = qn_record(c, QN_AUDIT_PIN_LOCKED, l->ask.req, err, "{s:s, s:s}", "person", l->person.dir_id, "terminal", l->terminal.name);
     if (r == 0 && l->locks)
-        r = qn_notice_add(c, l->person.id, "pin-locked", NULL, err);
+        r = qn_notice_add(c, l->person.id, "pin-locked", json_object(), err);
     return r == 0 ? qn_login_refuse(c, l, QN_EDENIED, "wrong-pin", err) : r;
 }
 
@@ -264,7 +264,7 @@ static void directory_ask(struct qn_core *c, struct qn_login *l, const char *num
         qn_msg_json(&m, "groups", qn_person_groups());
         qn_msg_secret(&m, QN_SECRET_BADGE, number, strlen(number));
     } else {
-        qn_person_question(&m, "ldap.find", l->person.login, l->ask.req);
+        qn_person_again(&m, &l->person, l->ask.req);
     }
     qn_worker_ask(c, QN_FROM_LDAP, &m, directory_answered, qn_login_failed, qn_login_next(c, l));
 }

@@ -8,6 +8,7 @@
 struct qn_login {
     struct qn_ask ask;
     enum qn_from from;
+    unsigned uid;
     struct qn_terminal terminal;
     char source[300];     /* whom denials are counted under */
     char door[300];       /* key of the throttle of the door: terminal, address, shell */

@@ -54,6 +54,7 @@ void qn_login_start(struct qn_login *l, const struct qn_peer *p, const struct qn
     memset(l, 0, sizeof *l);
     qn_turn_remember(&l->ask, p, in);
     l->from = p->from;
+    l->uid = p->uid;
     l->terminal = who->terminal;
     l->refused_code = QN_EDENIED;
     if (l->terminal.id)
@@ -105,7 +106,7 @@ int qn_login_accept(struct qn_core *c, struct qn_login *l, bool live, struct qn_
     if (r == 0 && l->badge.person)
         r = qn_store_badge_used(c->store, l->badge.mac, c->now, err);
     if (r == 0)
-        r = qn_session_make(c, l->from, &l->terminal, &l->person, l->method, live, &out, err);
+        r = qn_session_make(c, l->from, l->uid, &l->terminal, &l->person, l->method, live, &out, err);
     if (r == 0)
         qn_turn_answer(c, &l->ask, &out);
     else

@@ -4,34 +4,21 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/buf.h"
+#include "server/auth-live.h"
+#include "server/owner-map.h"
 #include "server/policy.h"
 #include "server/record.h"
 
-static bool realm_known(const struct qn_core *c, const char *realm, size_t n)
-{
-    for (unsigned i = 0; i < qn_conf_count(c->conf, "owner-realms"); i++) {
-        const char *known = qn_conf_item(c->conf, "owner-realms", i);
-
-        if (strlen(known) == n && strncasecmp(known, realm, n) == 0)
-            return true;
-    }
-    return false;
-}
+enum { REALMS_MAX = 64 };
 
 int qn_person_map(const struct qn_core *c, const char *name, char out[256], struct qn_err *err)
 {
-    const char *slash = strchr(name, '\\'), *login = slash ? slash + 1 : name, *at = strchr(login, '@');
-    size_t n = at ? (size_t)(at - login) : strlen(login);
+    const char *realms[REALMS_MAX];
+    unsigned n = 0;
 
-    out[0] = '\0';
-    if ((slash && !realm_known(c, name, (size_t)(slash - name))) || (at && !realm_known(c, at + 1, strlen(at + 1))))
-        return qn_fail(err, QN_EDENIED, "the realm of this name is not one of ours");
-    if (n == 0 || n > 255 || !qn_utf8_clean(login, n) || login[0] == ' ' || login[n - 1] == ' ' || memchr(login, '\\', n))
-        return qn_fail(err, QN_EDENIED, "this is no login name");
-    memcpy(out, login, n);
-    out[n] = '\0';
-    return 0;
+    for (; n < REALMS_MAX && n < qn_conf_count(c->conf, "owner-realms"); n++)
+        realms[n] = qn_conf_item(c->conf, "owner-realms", n);
+    return qn_owner_map(realms, n, name, out, err);
 }
 
 /* Role names that the policy gives to the groups of the answer, space-separated. */
@@ -60,6 +47,18 @@ json_t *qn_person_groups(void)
     return groups;
 }
 
+/* Into the store; what is different from before has consequences. */
+static int person_seen(struct qn_core *c, struct qn_person *p, const char *req, struct qn_err *err)
+{
+    struct qn_person before;
+    int known = qn_store_person_by_dir(c->store, p->dir_id, &before, err), r;
+
+    if (known != 0 && known != QN_ENOTFOUND)
+        return known;
+    r = qn_store_person_seen(c->store, p, err);
+    return r == 0 && known == 0 ? qn_person_changed(c, &before, p, req, err) : r;
+}
+
 int qn_person_learn(struct qn_core *c, const struct qn_msg *answer, struct qn_person *out, struct qn_err *err)
 {
     const char *a, *b;
@@ -71,6 +70,7 @@ int qn_person_learn(struct qn_core *c, const struct qn_msg *answer, struct qn_pe
     snprintf(out->login, sizeof out->login, "%s", qn_msg_get(answer, "login"));
     snprintf(out->display, sizeof out->display, "%s", qn_msg_get(answer, "display"));
     snprintf(out->status, sizeof out->status, "%s", qn_msg_get(answer, "status"));
+    snprintf(out->same, sizeof out->same, "%s", qn_msg_get(answer, "same"));
     roles_of(json_object_get(answer->f, "groups"), roles, sizeof roles);
     qn_role_resolve(roles, out->roles, sizeof out->roles);
     out->checked = c->steady;
@@ -80,18 +80,32 @@ int qn_person_learn(struct qn_core *c, const struct qn_msg *answer, struct qn_pe
         snprintf(pair, sizeof pair, "%s+%s", a, b);
         r = qn_record_denial(c, QN_AUDIT_ROLE_CONFLICT, answer->req, out->dir_id, pair, out->dir_id, "", err);
     }
-    return r == 0 ? qn_store_person_seen(c->store, out, err) : r;
+    return r == 0 ? person_seen(c, out, answer->req, err) : r;
 }
 
 const char *qn_person_refusal(const struct qn_person *p)
 {
+    if (p->locked[0])
+        return "contained";
     if (strcmp(p->status, "active") != 0)
         return p->status;
     return p->roles[0] ? NULL : "no-role";
 }
 
-void qn_person_question(struct qn_msg *out, const char *verb, const char *login, const char *req)
+static void question(struct qn_msg *out, const char *verb, const char *field, const char *value,
+                     const char *req)
 {
     qn_msg_request(out, verb, req);
-    qn_msg_str(out, "login", login);
+    qn_msg_str(out, field, value);
+    qn_msg_json(out, "groups", qn_person_groups());
+}
+
+void qn_person_question(struct qn_msg *out, const char *verb, const char *login, const char *req)
+{
+    question(out, verb, "login", login, req);
+}
+
+void qn_person_again(struct qn_msg *out, const struct qn_person *person, const char *req)
+{
+    question(out, "ldap.find", "id", person->dir_id, req);
 }

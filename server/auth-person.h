@@ -4,21 +4,23 @@
 
 #include "server/core.h"
 
-/* The directory login for a name as cupsd or a person says it: a configured realm or domain is cut ("alice@EXAMPLE.COM", "EXAMPLE\alice"),
- * any other is QN_EDENIED; so are an empty name and one with characters no login has. */
+/* The directory login for a name as cupsd or a person says it, by qn_owner_map() with owner-realms. QN_EDENIED as there. */
 int qn_person_map(const struct qn_core *c, const char *name, char out[256], struct qn_err *err);
 
 /* The groups that the policy in force gives a role, for a question to the directory; the caller's. */
 json_t *qn_person_groups(void);
 
 /* Takes what the directory said (an ok answer of ldap.find or ldap.bind) into the store: roles from its groups, without conflicting
- * pairs (recorded), and the time. Fills *out. */
+ * pairs (recorded), and the time. If roles or status are not those of before, sessions end (qn_person_changed()). Fills *out. */
 int qn_person_learn(struct qn_core *c, const struct qn_msg *answer, struct qn_person *out, struct qn_err *err);
 
-/* Why a person may not act: NULL if the directory says active and some role is held, else a word for the record. */
+/* Why a person may not act: NULL if nobody locked them, the directory says active and some role is held; else a word for the record. */
 const char *qn_person_refusal(const struct qn_person *p);
 
 /* A request to the directory about a login, ready for qn_worker_ask(). */
 void qn_person_question(struct qn_msg *out, const char *verb, const char *login, const char *req);
+
+/* The same about a person who is known, by the id that never changes: whoever has that login by now is somebody else. */
+void qn_person_again(struct qn_msg *out, const struct qn_person *person, const char *req);
 
 #endif

@@ -6,6 +6,8 @@
 
 #include "lib/buf.h"
 #include "lib/secret.h"
+#include "server/auth-end.h"
+#include "server/auth-person.h"
 #include "server/pin-own.h"
 #include "server/record.h"
 
@@ -46,11 +48,26 @@ void qn_session_limits(const struct qn_core *c, int kind, int64_t *idle, int64_t
     *whole = qn_conf_int(c->conf, kiosk ? "kiosk-session" : "web-session");
 }
 
-int qn_session_check(struct qn_core *c, const struct qn_peer *p, const struct qn_msg *in, struct qn_who *who,
-                     unsigned permission, struct qn_err *err)
+/* Why this session is of no use here, or NULL. */
+static const char *session_refusal(const struct qn_core *c, const struct qn_peer *p, const struct qn_who *who)
+{
+    const struct qn_session *s = &who->session;
+    int64_t idle, whole;
+
+    qn_session_limits(c, s->kind, &idle, &whole);
+    if (s->kind != kind_of(p->from) || s->terminal != who->terminal.id)
+        return "session of another place";
+    if (s->kind == QN_SESSION_SHELL && s->uid != (int64_t)p->uid)
+        return "session of another user's shell";
+    if (c->steady - s->used >= idle || c->steady - s->created >= whole || c->steady < s->created)
+        return "session is over";
+    return NULL;
+}
+
+int qn_session_check(struct qn_core *c, const struct qn_peer *p, const struct qn_msg *in, struct qn_who *who, struct qn_err *err)
 {
     struct qn_session *s = &who->session;
-    int64_t idle, whole;
+    const char *refusal;
     uint8_t hash[32];
     int r;
 
@@ -61,17 +78,14 @@ int qn_session_check(struct qn_core *c, const struct qn_peer *p, const struct qn
         return qn_fail(err, QN_EDENIED, "unknown or ended session");
     if (r != 0)
         return r;
-    qn_session_limits(c, s->kind, &idle, &whole);
-    if (s->kind != kind_of(p->from) || s->terminal != who->terminal.id)
-        return qn_fail(err, QN_EDENIED, "session of another place");
-    if (c->steady - s->used >= idle || c->steady - s->created >= whole || c->steady < s->created)
-        return qn_fail(err, QN_EDENIED, "session is over");
+    if ((refusal = session_refusal(c, p, who)) != NULL)
+        return qn_fail(err, QN_EDENIED, "%s", refusal);
     if ((r = qn_store_person(c->store, s->person, &who->person, err)) != 0)
         return r;
-    if (strcmp(who->person.status, "active") != 0)
-        return qn_fail(err, QN_EDENIED, "the account is %s", who->person.status);
-    if (permission && !(qn_role_permissions(s->roles) & permission))
-        return qn_fail(err, QN_EDENIED, "no role of this person allows it");
+    if ((refusal = qn_person_refusal(&who->person)) != NULL)
+        return qn_fail(err, QN_EDENIED, "the account is %s", refusal);
+    if (strcmp(who->person.roles, s->roles) != 0)
+        return qn_fail(err, QN_EDENIED, "this person's roles are not what they were");
     return qn_store_session_touch(c->store, hash, c->steady, err);
 }
 
@@ -93,20 +107,21 @@ static void person_fields(struct qn_msg *out, const struct qn_person *person, co
     qn_msg_json(out, "roles", words(roles));
 }
 
-int qn_session_make(struct qn_core *c, enum qn_from from, const struct qn_terminal *terminal, const struct qn_person *person,
+int qn_session_make(struct qn_core *c, enum qn_from from, unsigned uid, const struct qn_terminal *terminal, const struct qn_person *person,
                     unsigned method, bool live, struct qn_msg *out, struct qn_err *err)
 {
     struct qn_session s = { .person = person->id, .terminal = terminal->id, .kind = kind_of(from),
-                            .created = c->steady, .used = c->steady };
+                            .created = c->steady, .used = c->steady, .proved = method == QN_METHOD_PASSWORD ? c->steady : -1 };
     uint8_t *token = qn_secret_alloc(32);
     int r = 0;
 
+    s.uid = s.kind == QN_SESSION_SHELL ? (int64_t)uid : -1;
     qn_random(token, 32);
     SHA256(token, 32, s.hash);
     snprintf(s.method, sizeof s.method, "%s", qn_method_name(method));
     snprintf(s.roles, sizeof s.roles, "%s", person->roles);
     if (terminal->id)
-        r = qn_store_session_end_person(c->store, person->id, terminal->id, err);
+        r = qn_session_end_all(c, person, terminal, "replaced", out->req, NULL, err);
     if (r == 0)
         r = qn_store_session_add(c->store, &s, err);
     if (r == 0)
@@ -186,14 +201,4 @@ int qn_session_logout(struct qn_core *c, struct qn_peer *p, const struct qn_who 
         r = qn_record(c, QN_AUDIT_SESSION_END, in->req, err, "{s:s, s:s, s:s}", "person", who->person.dir_id, "terminal",
                       who->terminal.name, "reason", "logout");
     return r;
-}
-
-int qn_session_prove(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
-{
-    (void)c;
-    (void)p;
-    (void)who;
-    (void)in;
-    (void)out;
-    return qn_fail(err, QN_EUNSUPPORTED, "not yet");
 }

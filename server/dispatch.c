@@ -4,12 +4,15 @@
 
 #include "lib/verb.h"
 #include "server/admin.h"
+#include "server/auth-live.h"
 #include "server/auth-login.h"
+#include "server/auth-prove.h"
 #include "server/auth-session.h"
 #include "server/badge.h"
 #include "server/contain.h"
 #include "server/delegate.h"
 #include "server/device.h"
+#include "server/dispatch-live.h"
 #include "server/job-deliver.h"
 #include "server/job-hold.h"
 #include "server/job-owner.h"
@@ -20,6 +23,7 @@
 #include "server/policy-change.h"
 #include "server/request.h"
 #include "server/roles-show.h"
+#include "server/turn.h"
 #include "server/worker.h"
 
 enum {
@@ -126,19 +130,46 @@ bool qn_dispatch_refuses(struct qn_core *c, struct qn_peer *p, const struct qn_m
     return false;
 }
 
+int qn_dispatch_check(struct qn_core *c, const struct qn_peer *p, const struct qn_dispatch *d, const struct qn_msg *in,
+                      struct qn_who *who, const char **reason, struct qn_err *err)
+{
+    int r = 0;
+
+    *reason = NULL;
+    if (p->from == QN_FROM_KIOSK && strcmp(d->verb, "terminal.enrol") != 0)
+        r = qn_terminal_check(c, in, &who->terminal, err);
+    if (r == 0 && (d->needs & QN_NEEDS_SESSION))
+        r = qn_session_check(c, p, in, who, err);
+    if (r != 0)
+        return r;
+    if (d->permission && !(qn_role_permissions(who->person.roles) & d->permission)) {
+        *reason = "no-permission";
+        return qn_fail(err, QN_EDENIED, "no role of this person allows it");
+    }
+    if ((d->needs & QN_NEEDS_PROOF) && !qn_session_proved(c, &who->session))
+        return qn_fail(err, QN_EPROOF, "the password is needed again");
+    return 0;
+}
+
 int qn_dispatch(struct qn_core *c, struct qn_peer *p, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
 {
     const struct qn_dispatch *d = dispatch_find(in->verb, p->from);
     struct qn_who who = { 0 };
-    int r = 0;
+    const char *reason;
+    int r;
 
     if (!d) /* the turn has asked qn_dispatch_refuses() before */
         return qn_fail(err, QN_EINTERNAL, "no such message");
-    if (p->from == QN_FROM_KIOSK && strcmp(in->verb, "terminal.enrol") != 0)
-        r = qn_terminal_check(c, in, &who.terminal, err);
-    if (r == 0 && (d->needs & QN_NEEDS_SESSION))
-        r = qn_session_check(c, p, in, &who, d->permission, err);
+    r = qn_dispatch_check(c, p, d, in, &who, &reason, err);
+    if (r == QN_EDENIED && reason) {
+        struct qn_ask ask;
+
+        qn_turn_remember(&ask, p, in);
+        return qn_dispatch_deny(c, &ask, &who.person, reason, r, err->text, err);
+    }
     if (r != 0)
         return r;
+    if ((d->needs & QN_NEEDS_LIVE) && !qn_live_fresh(c, &who.person))
+        return qn_dispatch_ask(c, p, d, &who, in);
     return d->handler(c, p, &who, in, out, err);
 }

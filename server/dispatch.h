@@ -33,7 +33,8 @@ extern const struct qn_dispatch qn_dispatch_table[]; /* ended by a NULL verb */
 /* True if this message may not even be looked at (unknown verb, wrong socket, malformed fields): the connection is then dropped. */
 bool qn_dispatch_refuses(struct qn_core *c, struct qn_peer *p, const struct qn_msg *in);
 
-/* Checks terminal, session and permission, then runs the handler. */
+/* Checks terminal, session, permission and proof, asks the directory if the line says so (*in is then moved), and runs the handler.
+ * Permission bits of a line: any one of them suffices. */
 int qn_dispatch(struct qn_core *c, struct qn_peer *p, struct qn_msg *in, struct qn_msg *out, struct qn_err *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/buf.h"
+#include "server/auth-live.h"
 #include "server/auth-person.h"
 #include "server/clock-two.h"
 #include "server/job-deliver.h"
@@ -131,23 +132,9 @@ static int release_checked(struct qn_core *c, void *ctx, const struct qn_msg *an
 {
     struct release *rl = ctx;
     struct qn_person p = rl->who.person;
-    int r = 0;
+    int r = qn_live_learn(c, answer, &p, rl->ask.req, err);
 
-    if (answer && answer->code == QN_OK) {
-        struct qn_person seen;
-
-        r = qn_person_learn(c, answer, &seen, err);
-        if (r == 0 && seen.id == p.id)
-            p = seen;
-        else if (r == 0)
-            snprintf(p.status, sizeof p.status, "renamed");
-    } else if (answer && answer->code == QN_ENOTFOUND) {
-        snprintf(p.status, sizeof p.status, "gone");
-        r = qn_store_person_seen(c->store, &p, err);
-    }
-    if (r == 0 && strcmp(p.status, "active") != 0)
-        r = qn_store_session_end_person(c->store, p.id, 0, err);
-    if (r == 0)
+    if (r == 0 || r == QN_EAWAY)
         r = release_all(c, rl, &p, err);
     if (r == 0)
         json_decref(rl->jobs);
@@ -187,7 +174,7 @@ int qn_job_release(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
     rl->who = *who;
     snprintf(rl->idem, sizeof rl->idem, "%s", qn_msg_get(in, "idem"));
     rl->jobs = json_incref(json_object_get(in->f, "jobs"));
-    qn_person_question(&m, "ldap.find", who->person.login, in->req);
+    qn_person_again(&m, &who->person, in->req);
     qn_worker_ask(c, QN_FROM_LDAP, &m, release_checked, release_failed, rl);
     return QN_LATER;
 }

@@ -2,7 +2,8 @@ include server/store.mk
 
 sbin_PROGRAMS += server/quoind
 CORE_SOURCES = \
-	server/admin.c server/admin.h server/auth-badge.c server/auth-login.c server/auth-login.h server/auth-login-private.h server/auth-person.c server/auth-person.h \
+	server/admin.c server/admin.h server/auth-end.c server/auth-end.h server/auth-live.c server/auth-live.h \
+	server/auth-prove.c server/auth-prove.h server/dispatch-live.c server/dispatch-live.h server/auth-badge.c server/auth-login.c server/auth-login.h server/auth-login-private.h server/auth-person.c server/auth-person.h \
 	server/auth-pin.c server/auth-pin.h server/auth-session.c server/auth-session.h \
 	server/badge.c server/badge.h server/badge-rules.c server/badge-rules.h server/contain.c server/contain.h server/delegate.c server/delegate.h \
 	server/device.c server/device.h server/notice.c server/notice.h server/pin-own.c server/pin-own.h server/policy-change.c server/policy-change.h \
@@ -12,7 +13,7 @@ CORE_SOURCES = \
 	server/job-key.c server/job-key.h server/job-owner.c server/job-owner.h server/job-purge.c server/job-purge.h \
 	server/job-queue.c server/job-queue.h server/job-release.c server/job-release.h \
 	server/job-wrap.c server/job-wrap.h server/keystore-file.c server/keystore-private.h server/keystore.c server/keystore.h server/machine.c server/machine.h \
-	server/peer.c server/peer.h server/policy-document.c server/policy-document.h server/policy.c server/policy.h server/record.c server/record.h \
+	server/owner-map.c server/owner-map.h server/peer.c server/peer.h server/policy-document.c server/policy-document.h server/policy.c server/policy.h server/record.c server/record.h \
 	server/shred.c server/shred.h server/spool.c server/spool.h server/tick.c server/tick.h server/turn.c server/turn.h \
 	server/worker.c server/worker.h
 CORE_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(CONFUSE_CFLAGS) $(EVENT_CFLAGS)

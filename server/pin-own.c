@@ -49,7 +49,7 @@ static int change_write(struct qn_core *c, struct pin_change *ch, const uint8_t 
     if (r == 0)
         r = qn_record(c, QN_AUDIT_PIN_SET, ch->ask.req, err, "{s:s, s:s, s:s}", "person", ch->person.dir_id, "by", ch->person.dir_id,
                       "how", ch->digits ? "random" : "chosen");
-    return r == 0 ? qn_notice_add(c, ch->person.id, "pin-changed", NULL, err) : r;
+    return r == 0 ? qn_notice_add(c, ch->person.id, "pin-changed", json_object(), err) : r;
 }
 
 static int change_hashed(struct qn_core *c, void *ctx, const struct qn_msg *answer, struct qn_err *err)
@@ -157,5 +157,5 @@ int qn_pin_unlock(struct qn_core *c, struct qn_peer *p, const struct qn_who *who
     if (r == 0)
         r = qn_record(c, QN_AUDIT_PIN_UNLOCKED, in->req, err, "{s:s, s:s, s:s}", "person", person.dir_id, "by", who->person.dir_id,
                       "reason", qn_msg_get(in, "reason"));
-    return r == 0 ? qn_notice_add(c, person.id, "pin-unlocked", NULL, err) : r;
+    return r == 0 ? qn_notice_add(c, person.id, "pin-unlocked", json_object(), err) : r;
 }

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define PERSON_COLUMNS "id, dir_id, login, display, roles, status, checked"
+#define PERSON_COLUMNS "id, dir_id, login, display, roles, status, checked, same, locked"
 
 static void person_read(struct qn_query *q, struct qn_person *p)
 {
@@ -16,6 +16,8 @@ static void person_read(struct qn_query *q, struct qn_person *p)
     qn_query_get_text(q, p->roles, sizeof p->roles);
     qn_query_get_text(q, p->status, sizeof p->status);
     p->checked = qn_query_get_int(q);
+    qn_query_get_text(q, p->same, sizeof p->same);
+    qn_query_get_text(q, p->locked, sizeof p->locked);
 }
 
 static int person_one(struct qn_query *q, struct qn_person *out, struct qn_err *err)
@@ -53,6 +55,7 @@ static int person_write(struct qn_store *s, const struct qn_person *p, const cha
     qn_query_text(&q, p->roles);
     qn_query_text(&q, p->status);
     qn_query_int(&q, p->checked);
+    qn_query_text(&q, p->same);
     return qn_query_change(&q, err);
 }
 
@@ -64,18 +67,20 @@ int qn_store_person_seen(struct qn_store *s, struct qn_person *p, struct qn_err 
     int r = person_free_login(s, p, err);
 
     if (r == 0)
-        r = person_write(s, p, "UPDATE person SET login = ?2, display = ?3, roles = ?4, status = ?5, checked = ?6"
+        r = person_write(s, p, "UPDATE person SET login = ?2, display = ?3, roles = ?4, status = ?5, checked = ?6, same = ?7"
                                " WHERE dir_id = ?1", err);
     if (r == QN_ENOTFOUND)
-        r = person_write(s, p, "INSERT INTO person (dir_id, login, display, roles, status, checked)"
-                               " VALUES (?1, ?2, ?3, ?4, ?5, ?6)", err);
+        r = person_write(s, p, "INSERT INTO person (dir_id, login, display, roles, status, checked, same)"
+                               " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", err);
     if (r != 0)
         return r;
-    qn_query_start(&q, s, "SELECT id FROM person WHERE dir_id = ?1");
+    qn_query_start(&q, s, "SELECT id, locked FROM person WHERE dir_id = ?1");
     qn_query_text(&q, p->dir_id);
     r = qn_query_one(&q, err);
-    if (r == 0)
+    if (r == 0) {
         p->id = qn_query_get_int(&q);
+        qn_query_get_text(&q, p->locked, sizeof p->locked);
+    }
     return qn_query_end(&q, r, err);
 }
 
@@ -85,6 +90,26 @@ int qn_store_person(struct qn_store *s, int64_t id, struct qn_person *out, struc
 
     qn_query_start(&q, s, "SELECT " PERSON_COLUMNS " FROM person WHERE id = ?1");
     qn_query_int(&q, id);
+    return person_one(&q, out, err);
+}
+
+int qn_store_person_checked(struct qn_store *s, int64_t id, const char *status, int64_t checked, struct qn_err *err)
+{
+    struct qn_query q;
+
+    qn_query_start(&q, s, "UPDATE person SET status = ?2, checked = ?3 WHERE id = ?1");
+    qn_query_int(&q, id);
+    qn_query_text(&q, status);
+    qn_query_int(&q, checked);
+    return qn_query_change(&q, err);
+}
+
+int qn_store_person_by_dir(struct qn_store *s, const char *dir_id, struct qn_person *out, struct qn_err *err)
+{
+    struct qn_query q;
+
+    qn_query_start(&q, s, "SELECT " PERSON_COLUMNS " FROM person WHERE dir_id = ?1");
+    qn_query_text(&q, dir_id);
     return person_one(&q, out, err);
 }
 

@@ -52,10 +52,16 @@ struct qn_person {
     char roles[128];          /* space-separated role names, as last seen */
     char status[17];          /* active, disabled, ... as the directory says */
     int64_t checked;          /* when the directory last said so */
+    char same[256];           /* equal for two accounts of one person; "": not known */
+    char locked[256];         /* why somebody of the security role locked them; "": they are not */
 };
-/* Inserts or updates by dir_id (never by login) and fills id. A login that another person had moves to this one. */
+/* Inserts or updates by dir_id (never by login) and fills id and locked, which the directory does not know. A login that another
+ * person had moves to this one. */
 int qn_store_person_seen(struct qn_store *s, struct qn_person *p, struct qn_err *err);
 int qn_store_person(struct qn_store *s, int64_t id, struct qn_person *out, struct qn_err *err);
+int qn_store_person_by_dir(struct qn_store *s, const char *dir_id, struct qn_person *out, struct qn_err *err);
+/* The directory's last word on somebody it no longer has. */
+int qn_store_person_checked(struct qn_store *s, int64_t id, const char *status, int64_t checked, struct qn_err *err);
 /* By mapped owner name (exact bytes). */
 int qn_store_person_by_login(struct qn_store *s, const char *login, struct qn_person *out, struct qn_err *err);
 
@@ -124,16 +130,19 @@ struct qn_session {
     char roles[128];
     int64_t created, used;
     int64_t proved;         /* when the password was last given; -1: not in this session */
+    int64_t uid;            /* of the shell it is for; -1: none */
 };
 int qn_store_session_add(struct qn_store *s, const struct qn_session *in, struct qn_err *err);
 int qn_store_session(struct qn_store *s, const uint8_t hash[32], struct qn_session *out, struct qn_err *err);
 int qn_store_session_touch(struct qn_store *s, const uint8_t hash[32], int64_t now, struct qn_err *err);
+int qn_store_session_prove(struct qn_store *s, const uint8_t hash[32], int64_t now, struct qn_err *err);
 int qn_store_session_end(struct qn_store *s, const uint8_t hash[32], struct qn_err *err);
-/* Ends every session of a person at a terminal (a new login there replaces the old). terminal 0: all of the person. */
-int qn_store_session_end_person(struct qn_store *s, int64_t person, int64_t terminal, struct qn_err *err);
-/* Drops sessions used before the given times, by kind. count_out: how many. */
-int qn_store_session_sweep(struct qn_store *s, int64_t kiosk_before, int64_t web_before, int64_t *count_out,
-                           struct qn_err *err);
+/* Ends every session of a person at a terminal (a new login there replaces the old), or anywhere if terminal is 0; of anybody at a
+ * terminal if person is 0. count_out, which may be NULL: how many. */
+int qn_store_session_end_all(struct qn_store *s, int64_t person, int64_t terminal, int64_t *count_out, struct qn_err *err);
+/* At most limit sessions of a kind that were last used before the time. */
+int qn_store_session_each_idle(struct qn_store *s, int kind, int64_t before, int limit,
+                               int (*each)(void *ctx, const struct qn_session *it), void *ctx, struct qn_err *err);
 
 /* ---- devices, terminals ---- */
 struct qn_device {

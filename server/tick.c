@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "lib/log.h"
-#include "server/auth-session.h"
+#include "server/auth-end.h"
 #include "server/clock-two.h"
 #include "server/job-owner.h"
 #include "server/job-purge.h"
@@ -66,12 +66,8 @@ static int tick_keys(struct qn_core *c, void *arg, struct qn_err *err)
 
 static int tick_sessions(struct qn_core *c, void *arg, struct qn_err *err)
 {
-    int64_t kiosk_idle, web_idle, whole, count;
-
     (void)arg;
-    qn_session_limits(c, QN_SESSION_KIOSK, &kiosk_idle, &whole);
-    qn_session_limits(c, QN_SESSION_PORTAL, &web_idle, &whole);
-    return qn_store_session_sweep(c->store, c->steady - kiosk_idle, c->steady - web_idle, &count, err);
+    return qn_session_sweep(c, err);
 }
 
 static int tick_owners(struct qn_core *c, void *arg, struct qn_err *err)
@@ -112,7 +108,7 @@ static struct {
     int64_t every, next; /* ms, boot clock */
 } ticks[] = {
     { tick_keys, "shred keys", 5000, 0 },
-    { tick_sessions, "sessions", 10000, 0 },
+    { tick_sessions, "sessions", 2000, 0 },
     { tick_owners, "pending owners", 5000, 0 },
     { tick_leases, "leases", 10000, 0 },
     { tick_denials, "denials", 5000, 0 },

@@ -197,6 +197,7 @@ static void turn_message(struct qn_core *c, uint64_t peer_id, struct qn_msg *m)
     struct qn_peer *p = qn_peer_find(c, peer_id);
     struct turn_item it = { .peer = p, .in = m };
     struct timespec from;
+    char verb[32];
     int r;
 
     if (!p)
@@ -210,8 +211,9 @@ static void turn_message(struct qn_core *c, uint64_t peer_id, struct qn_msg *m)
     if (qn_dispatch_refuses(c, p, m))
         return;
     qn_msg_answer(&it.out, m, QN_OK, "");
-    r = qn_turn_step(c, item_run, &it, m->verb);
-    item_time(c, &from, m->verb);
+    memcpy(verb, m->verb, sizeof verb); /* the handler may keep the message */
+    r = qn_turn_step(c, item_run, &it, verb);
+    item_time(c, &from, verb);
     if (r < 0) {
         struct qn_ask ask;
 

@@ -172,9 +172,11 @@ CREATE TABLE session (
     roles    TEXT    NOT NULL,
     created  INTEGER NOT NULL,
     used     INTEGER NOT NULL,
-    proved   INTEGER NOT NULL DEFAULT 0                     -- when the password was last given; 0: not in this session
+    proved   INTEGER NOT NULL DEFAULT -1,                   -- when the password was last given; -1: not in this session
+    uid      INTEGER NOT NULL DEFAULT -1                    -- whose shell it is for; -1: none
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX session_person ON session (person, terminal);
+CREATE INDEX session_terminal ON session (terminal) WHERE terminal IS NOT NULL;
 CREATE INDEX session_used ON session (kind, used);
 
 -- Shred keys, one for each class and window; their bytes are in the keystore, never here.

@@ -17,8 +17,8 @@ CUPS = ("libcups libavahi-client libavahi-common libdbus-1 libsystemd libcap lib
 MAY = {
     "core": BASE + "libsqlite3 libevent_core-2.1",
     "intake": BASE + TLS + CUPS,
-    "ldap": BASE + TLS + SASL + "libldap-2.5 liblber-2.5",
-    "pin": BASE + TLS + SASL + "libldap-2.5 liblber-2.5",
+    "ldap": BASE + TLS + SASL + "libldap-2.5 liblber-2.5 libcrypt",
+    "pin": BASE + TLS + SASL + "libldap-2.5 liblber-2.5 libcrypt",
     "deliver": BASE + TLS + CUPS,
     "kiosk": BASE.replace("libcrypto ", "") + TLS + "libmicrohttpd",
     "portal": BASE.replace("libcrypto ", "") + TLS + "libmicrohttpd",

@@ -15,7 +15,7 @@ NEEDED = {
     "quoind": OURS | {CRYPTO, SQLITE, EVENT},                      # never anything that parses a network
     "quoinctl": OURS | {CRYPTO, SQLITE},
     "quoin-intake": OURS | {CRYPTO, "libcups.so.2"},               # asks cupsd whose job it is
-    "quoin-ldap": OURS | {CRYPTO, "libldap-2.5.so.0", "liblber-2.5.so.0"},
+    "quoin-ldap": OURS | {CRYPTO, "libldap-2.5.so.0", "liblber-2.5.so.0", "libcrypt.so.1"},
     "quoin-web": OURS | {"libmicrohttpd.so.12", "libgnutls.so.30"},  # no libcrypto: it holds no key of a job
     "quoin-deliver": OURS | {CRYPTO, "libcups.so.2", "libgnutls.so.30"},
 }

@@ -6,7 +6,7 @@ import pytest
 from lib import badldap
 from lib.directory import BASE, SERVICE, Directory, demo, group_dn, password, person_dn
 from lib.lab import free_port, port_open, run, wait_for
-from lib.workers import PROGRAM, Workers
+from lib.workers import PROGRAM, Workers, role_groups
 
 CANARY = b"canary-of-a-password"
 
@@ -24,7 +24,7 @@ def test_a_person_is_found_with_the_groups_of_roles_only(house):
     d.add_group("canteen", "alice")
     a = w.find("alice")
     assert a.code == "ok", (a, w.log())
-    assert a.fields == {"id": d.value("alice", "entryUUID"), "login": "alice", "display": "Alice Adler", "status": "active",
+    assert a.fields == {"id": d.value("alice", "entryUUID"), "login": "alice", "display": "Alice Adler", "status": "active", "same": "",
                         "groups": [group_dn("print-users")]}
     assert sorted(w.find("oscar").fields["groups"]) == [group_dn("print-operators"), group_dn("print-users")]
 
@@ -32,7 +32,20 @@ def test_a_person_is_found_with_the_groups_of_roles_only(house):
 def test_the_login_is_the_directorys_spelling(house):
     _, w = house
     assert w.find("ALICE").fields["login"] == "alice"
-    assert w.find(" alice ").fields["login"] == "alice"
+    assert w.bind("AlIcE", password("alice")).fields["login"] == "alice"
+
+
+@pytest.mark.parametrize("login", [" alice ", "alice ", "anna  lee", "\uff41lice", "alice\u200b", "ali\u00adce", "M\u00dcLLER", "mu\u0308ller"])
+def test_other_spellings_are_nobody(house, login):
+    """That the directory takes for equal: spaces, wide letters, what has no width; accents or case beyond ASCII."""
+    d, w = house
+    d.add_person("anna lee")
+    d.add_person("m\u00fcller")
+    assert w.find("Anna Lee").code == w.find("M\u00fcller").code == "ok"
+    a = w.find(login)
+    assert a.code == "not-found" and ("spells this login otherwise" in a.text or "no entry" in a.text), a
+    before = d.binds()
+    assert w.bind(login, "whatever").code == "denied" and d.binds() == before
 
 
 def test_nobody_is_not_found(house):
@@ -70,7 +83,7 @@ def test_a_password_with_nul_or_too_long_never_reaches_the_directory(house, secr
 def test_an_empty_password_never_reaches_the_directory(house):
     """The message layer refuses an empty secret: the worker ends that connection and comes back."""
     d, w = house
-    w.start("ldap.bind", {"login": "alice"}, {"password": b""})
+    w.start("ldap.bind", {"login": "alice", "groups": []}, {"password": b""})
     wait_for(w.log, lambda: w.readies >= 3)
     assert d.binds() == d.binds("cn=admin," + BASE)
     assert w.bind("alice", password("alice")).code == "ok"
@@ -236,17 +249,30 @@ def test_nothing_secret_goes_in_clear(lab, how):
 ])
 def test_a_configuration_that_can_not_be_meant(lab, conf, word):
     d = Directory(lab)
-    (lab.dir / "quoin.conf").write_text(d.conf(**conf))
+    (lab.dir / "quoin.conf").write_text(role_groups(d.conf(**conf))[0])
     p = run(PROGRAM, "-t", "-c", lab.dir / "quoin.conf", check=False)
     assert p.returncode == 1 and word in p.stderr, p.stderr
 
 
-@pytest.mark.parametrize("group,word", [("print-users", "distinguished name"), ("CN=Print-Users, ou=groups," + BASE, "twice")])
-def test_a_role_group_that_is_no_name(lab, group, word):
-    d = Directory(lab)
-    (lab.dir / "quoin.conf").write_text(d.conf() + f'role-group "{group}" {{ role = user }}\n')
-    p = run(PROGRAM, "-t", "-c", lab.dir / "quoin.conf", check=False)
-    assert p.returncode == 1 and word in p.stderr, p.stderr
+def test_a_group_that_is_no_name_does_not_count(house):
+    _, w = house
+    w.groups.append("print-users")
+    assert w.find("alice").fields["groups"] == [group_dn("print-users")]
+    assert '"print-users" is not a distinguished name' in w.log()
+
+
+def test_a_group_in_two_spellings_counts_in_both(house):
+    _, w = house
+    w.groups.append("CN=Print-Users, ou=groups," + BASE)
+    assert w.find("alice").fields["groups"] == [group_dn("print-users"), w.groups[-1]]
+
+
+def test_only_groups_that_are_asked_about_are_named(house):
+    _, w = house
+    w.groups[:] = [group_dn("print-auditors")]
+    assert w.find("alice").fields["groups"] == []
+    assert w.find("audra").fields["groups"] == [group_dn("print-auditors")]
+    assert w.bind("audra", password("audra")).fields["groups"] == [group_dn("print-auditors")]
 
 
 @pytest.mark.parametrize("content,mode,word", [
@@ -256,7 +282,7 @@ def test_a_secret_file_that_others_can_read_or_that_is_none(lab, content, mode, 
     d = Directory(lab)
     d.secret_file.write_bytes(content)
     os.chmod(d.secret_file, mode)
-    (lab.dir / "quoin.conf").write_text(d.conf())
+    (lab.dir / "quoin.conf").write_text(role_groups(d.conf())[0])
     p = run(PROGRAM, "-t", "-c", lab.dir / "quoin.conf", check=False)
     assert p.returncode == 1 and word in p.stderr and "s3cret" not in p.stderr, p.stderr
     os.chmod(d.secret_file, 0o600)

@@ -8,7 +8,7 @@ import pytest
 from lib import ad
 from lib.ad import BASE, PEOPLE, ActiveDirectory, group_dn, password, person_dn
 from lib.lab import TOP, Lab, run
-from lib.workers import PROGRAM, Workers
+from lib.workers import PROGRAM, Workers, explain_words
 
 MANY = 1510  # more values than Active Directory gives in one part
 ROLES = [(group_dn("print-users"), "user"), (group_dn("print-operators"), "operator"), (group_dn("staff"), "auditor")]
@@ -48,7 +48,7 @@ def test_a_person_of_the_domain(lab, domain):
     a = w.find("ALICE")
     guid = uuid.UUID(bytes_le=base64.b64decode(domain.value(person_dn("alice"), "objectGUID")))
     assert a.code == "ok", (a, w.log())
-    assert a.fields == {"id": str(guid), "login": "alice", "display": "Alice of the lab", "status": "active",
+    assert a.fields == {"id": str(guid), "login": "alice", "display": "Alice of the lab", "status": "active", "same": "",
                         "groups": [group_dn("print-users")]}
     assert w.bind("alice", password("alice")).fields["id"] == str(guid)
     a = w.bind("alice", "wrong")
@@ -115,9 +115,9 @@ def test_the_manuals_settings(lab, domain):
     assert w.find("bob").fields["groups"] == [group_dn("print-operators")], w.log()
     path = lab.dir / "quoin.conf"
     path.write_text('user-ldap = "0"\n' + conf)
-    text = run(PROGRAM, "-c", path, "-e", "carol").stdout
+    text = run(PROGRAM, "-c", path, "-e", "carol", *explain_words(ROLES)).stdout
     assert f"group: {group_dn('staff')} -> role auditor" in text and "(objectGUID)" in text, text
-    text = run(PROGRAM, "-c", path, "-e", "bob").stdout
+    text = run(PROGRAM, "-c", path, "-e", "bob", *explain_words(ROLES)).stdout
     assert f"group: {group_dn('print-operators')} (through other groups) -> role operator" in text, text
 
 

@@ -7,7 +7,7 @@ import pytest
 from lib.directory import BASE, SERVICE, SERVICE_PASSWORD, demo, group_dn, person_dn
 from lib.fakeldap import FakeLdap
 from lib.lab import BUILD, run
-from lib.workers import PROGRAM
+from lib.workers import PROGRAM, explain_words, role_groups
 
 CTL = BUILD / "ctl" / "quoinctl"
 
@@ -15,9 +15,10 @@ CTL = BUILD / "ctl" / "quoinctl"
 def explain(lab, conf, login, user="0"):
     """(exit status, the lines)."""
     path = lab.dir / "quoin.conf"
+    conf, roles = role_groups(conf)
     path.write_text(f'user-ldap = "{user}"\n{conf}')
     os.chmod(path, 0o644)
-    p = run(PROGRAM, "-c", path, "-e", login, check=False, timeout=20)
+    p = run(PROGRAM, "-c", path, "-e", login, *explain_words(roles), check=False, timeout=20)
     assert SERVICE_PASSWORD not in p.stdout + p.stderr
     return p.returncode, p.stdout + p.stderr
 
@@ -115,7 +116,7 @@ def test_root_becomes_the_user_of_quoin_ldap(lab):
 def test_quoinctl_runs_it(lab):
     d = demo(lab)
     path = lab.dir / "quoin.conf"
-    path.write_text('user-ldap = "0"\n' + d.conf())
+    path.write_text('user-ldap = "0"\n' + role_groups(d.conf())[0])
     p = run(CTL, "-c", path, "directory", "test", "alice", "--libexec-dir", BUILD / "ldap")
     assert "-> role user" in p.stdout and p.stdout.endswith("Everything is in order.\n")
     assert run(CTL, "-c", path, "directory", "test", "--libexec-dir", BUILD / "ldap").returncode == 0

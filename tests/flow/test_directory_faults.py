@@ -107,7 +107,7 @@ def test_nobody_else_waits(lab, peer):
     d = demo(lab)
     slow = peer("silent")
     w = Workers(lab, d.conf([slow.uri, d.uri]), workers=2)
-    stuck = w.start("ldap.bind", {"login": "alice"}, {"password": password("alice").encode()})
+    stuck = w.start("ldap.bind", {"login": "alice", "groups": []}, {"password": password("alice").encode()})
     wait_for("the first is stuck", lambda: slow.seen)
     begin = time.monotonic()
     assert w.find("bob").code == "ok"

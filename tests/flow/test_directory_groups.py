@@ -4,7 +4,7 @@ import pytest
 from lib.directory import BASE, Directory, demo, group_dn, person_dn
 from lib.fakeldap import FakeLdap
 from lib.lab import run
-from lib.workers import PROGRAM, Workers
+from lib.workers import PROGRAM, Workers, role_groups
 
 SEARCHED = {"directory_groups": '""', "directory_group_base": f'"ou=groups,{BASE}"'}
 IN_CLEAR = {"directory_starttls": "false", "directory_insecure": "true", "directory_bind_dn": None, "directory_secret_file": None,
@@ -170,6 +170,6 @@ def test_a_directory_that_is_silent_about_groups_is_away(lab, nesting):
     (dict(SEARCHED, directory_group_filter='"(member=%d"'), "directory-group-filter: parentheses"),
 ])
 def test_a_configuration_that_can_not_be_meant(lab, conf, word):
-    (lab.dir / "quoin.conf").write_text(Directory.conf(Stub(lab), ["ldap://127.0.0.1"], **IN_CLEAR | conf))
+    (lab.dir / "quoin.conf").write_text(role_groups(Directory.conf(Stub(lab), ["ldap://127.0.0.1"], **IN_CLEAR | conf))[0])
     p = run(PROGRAM, "-t", "-c", lab.dir / "quoin.conf", check=False)
     assert p.returncode == 1 and word in p.stderr, p.stderr

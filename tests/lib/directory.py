@@ -2,7 +2,7 @@
 import os
 import signal
 
-from lib.lab import free_port, port_open, run, wait_for
+from lib.lab import TOP, free_port, port_open, run, wait_for
 
 BASE = "dc=lab,dc=test"
 ADMIN, ADMIN_PASSWORD = f"cn=admin,{BASE}", "lab-admin"
@@ -47,6 +47,8 @@ include: file:///etc/ldap/schema/cosine.ldif
 
 include: file:///etc/ldap/schema/inetorgperson.ldif
 
+include: file://{schema}
+
 dn: cn=lab,cn=schema,cn=config
 objectClass: olcSchemaConfig
 cn: lab
@@ -71,10 +73,11 @@ olcRootDN: {admin}
 olcRootPW: {admin_password}
 olcDbMaxSize: 268435456
 olcDbNoSync: TRUE
-olcDbIndex: objectClass,uid,member,memberOf eq
+olcDbIndex: objectClass,uid,member,memberOf,entryUUID,quoinBadge eq
 olcLimits: dn.exact="{service}" size=unlimited
 olcAccess: {{0}}to attrs=userPassword by self write by anonymous auth by * none
-olcAccess: {{1}}to * by dn.exact="{service}" read by self read by * none
+olcAccess: {{1}}to attrs=quoinBadge,quoinPin by dn.exact="{service}" read by * none
+olcAccess: {{2}}to * by dn.exact="{service}" read by self read by * none
 
 dn: olcOverlay={{0}}memberof,olcDatabase={{1}}mdb,cn=config
 objectClass: olcOverlayConfig
@@ -156,6 +159,7 @@ class Directory:
         self.secret_file.write_text(SERVICE_PASSWORD + "\n")
         os.chmod(self.secret_file, 0o600)
         values = dict(ca=self.ca, cert=crt, key=key, base=BASE, db=self.dir / "db", admin=ADMIN, admin_password=ADMIN_PASSWORD,
+                      schema=TOP / "dist" / "quoin.ldif",
                       service=SERVICE, service_password=SERVICE_PASSWORD)
         self._slapadd(0, CONFIG.format(**values))
         self._slapadd(1, TREE.format(**values))
@@ -193,9 +197,9 @@ class Directory:
         self._client("ldapmodify", ldif)
 
     def add_person(self, uid, display=None, secret=None, dn=None, **attributes):
-        """attributes: more "name: value" lines, e.g. nsAccountLock="true"."""
-        more = "".join(f"{k}: {v}\n" for k, v in attributes.items())
-        self.add(f"dn: {dn or person_dn(uid)}\nobjectClass: inetOrgPerson\nobjectClass: labPerson\nuid: {uid}\n"
+        """attributes: more "name: value" lines, e.g. nsAccountLock="true"; a list is several of them."""
+        more = "".join(f"{k}: {v}\n" for k, values in attributes.items() for v in (values if isinstance(values, list) else [values]))
+        self.add(f"dn: {dn or person_dn(uid)}\nobjectClass: inetOrgPerson\nobjectClass: labPerson\nobjectClass: quoinPerson\nuid: {uid}\n"
                  f"cn: {display or uid}\nsn: {uid}\nuserPassword: {secret or password(uid)}\n{more}")
 
     def add_group(self, name, *uids):

@@ -11,6 +11,7 @@ import types
 
 from . import directory as lab_directory, policy, web
 from .lab import BUILD, free_port, port_open, run, wait_for
+from .workers import role_groups
 
 USERS = ["core", "intake", "kiosk", "portal", "console", "ldap", "pin", "deliver"]
 PROGRAMS = {"core": "server/quoind", "intake": "intake/quoin-intake", "ldap": "ldap/quoin-ldap", "pin": "ldap/quoin-ldap",
@@ -56,12 +57,12 @@ class Quoin:
             values["test-clock"] = self.clock_file
         if cups:
             values["cupsd-socket"] = cups.sock
-        self.directory = ""
+        self.directory, self.policy = "", policy.document([])
         if directory:
             values["directory-secret-file"] = self._secret(directory.secret_file)
-            self.directory = directory.conf(directory_secret_file=None)
+            self.directory, roles = role_groups(directory.conf(directory_secret_file=None))
+            self.policy = policy.document(roles)
         self.values = values | (conf or {})
-        self.policy = policy.document(lab_directory.roles())
         self.clock(0, 0)
         self.write_conf()
 

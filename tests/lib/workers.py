@@ -1,5 +1,6 @@
 """quoin-ldap with a core that a test plays: hands work to its workers and times their answers."""
 import queue
+import re
 import time
 
 from lib.lab import BUILD, run, wait_for
@@ -9,9 +10,24 @@ PROGRAM = BUILD / "ldap" / "quoin-ldap"
 LIMIT = 5.0
 
 
+def role_groups(conf):
+    """The configuration without its role-group lines, and what these say: (group's name, role)."""
+    line = re.compile(r'^role-group "(.*)" \{ role = "?(\w+)"? \}\n', re.M)
+    return line.sub("", conf), [(dn.replace("\\\\", "\\"), role) for dn, role in line.findall(conf)]
+
+
+def explain_words(roles):
+    """What `quoinctl directory test` passes on of the role map."""
+    return [w for dn, role in roles for w in ("-g", f"{role}={dn}")]
+
+
 class Workers:
     def __init__(self, lab, conf, mode="ldap", workers=2, env=None, answer="5s", under=()):
-        """under: a command that starts the program, e.g. in another mount namespace."""
+        """conf may hold role-group lines: these are the groups that find(), bind() and badge() ask about.
+
+        under: a command that starts the program, e.g. in another mount namespace."""
+        conf, roles = role_groups(conf)
+        self.groups = [dn for dn, _ in roles]
         self.run = lab.dir / "run"
         self.run.mkdir(exist_ok=True)
         self.conf = lab.dir / f"quoin-{mode}.conf"
@@ -58,10 +74,16 @@ class Workers:
         return m
 
     def find(self, login, **kw):
-        return self.ask("ldap.find", {"login": login}, **kw)
+        return self.ask("ldap.find", {"login": login, "groups": self.groups}, **kw)
+
+    def find_id(self, id_, **kw):
+        return self.ask("ldap.find", {"id": id_, "groups": self.groups}, **kw)
+
+    def badge(self, number, **kw):
+        return self.ask("ldap.badge", {"groups": self.groups}, {"badge": number.encode()}, **kw)
 
     def bind(self, login, secret, **kw):
-        return self.ask("ldap.bind", {"login": login}, {"password": secret if isinstance(secret, bytes) else secret.encode()}, **kw)
+        return self.ask("ldap.bind", {"login": login, "groups": self.groups}, {"password": secret if isinstance(secret, bytes) else secret.encode()}, **kw)
 
     def children(self):
         return [int(p) for p in run("pgrep", "-P", self.proc.pid, check=False).stdout.split()]

@@ -1,11 +1,15 @@
 # unit tests of core
-CORE_TESTS = tests/unit/test-policy tests/unit/test-badge-rules
+CORE_TESTS = tests/unit/test-policy tests/unit/test-owner-map tests/unit/test-badge-rules
 check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS)
 
 tests_unit_test_policy_SOURCES = tests/unit/test-policy.c tests/unit/test.h
 tests_unit_test_policy_CPPFLAGS = $(UNIT_CPPFLAGS) $(SQLITE_CFLAGS) $(EVENT_CFLAGS)
 tests_unit_test_policy_LDADD = server/libcore.a server/libstore.a $(UNIT_LIBS) $(SQLITE_LIBS) $(EVENT_LIBS)
+
+tests_unit_test_owner_map_SOURCES = tests/unit/test-owner-map.c tests/unit/test.h server/owner-map.c
+tests_unit_test_owner_map_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_owner_map_LDADD = $(UNIT_LIBS)
 tests_unit_test_badge_rules_SOURCES = tests/unit/test-badge-rules.c tests/unit/test.h
 tests_unit_test_badge_rules_CPPFLAGS = $(UNIT_CPPFLAGS) $(SQLITE_CFLAGS) $(EVENT_CFLAGS)
 tests_unit_test_badge_rules_LDADD = server/libcore.a server/libstore.a $(UNIT_LIBS) $(SQLITE_LIBS) $(EVENT_LIBS)

@@ -51,7 +51,6 @@ static void test_an_empty_file_gives_the_defaults(void **state)
     assert_int_equal(qn_conf_int(c, "directory-starttls"), 1);
     assert_string_equal(qn_conf_text(c, "directory-insecure"), "false");
     assert_int_equal(qn_conf_count(c, "directory-servers"), 0);
-    assert_int_equal(qn_conf_sections(c, "role-group"), 0);
     qn_conf_free(&c);
     assert_null(c);
     qn_conf_free(&c);
@@ -79,9 +78,7 @@ static void test_values_of_every_type(void **state)
     assert_works(conf_of(&c, "# a remark\n"
                              "state-dir = \"/srv/quoin\"\nmax-jobs = 7\nmax-job-bytes = 64m\nanswer-timeout = 250ms\n"
                              "web-idle = 2h\ndirectory-insecure = true\n"
-                             "directory-servers = {\"ldaps://a\", \"ldaps://b\"}\n"
-                             "role-group \"cn=ops,dc=example\" { role = operator }\n"
-                             "role-group \"cn=aud,dc=example\" { role = \"auditor\" }\n"));
+                             "directory-servers = {\"ldaps://a\", \"ldaps://b\"}\n"));
     assert_string_equal(qn_conf_text(c, "state-dir"), "/srv/quoin");
     assert_int_equal(qn_conf_int(c, "max-jobs"), 7);
     assert_int_equal(qn_conf_int(c, "max-job-bytes"), 64 << 20);
@@ -90,9 +87,6 @@ static void test_values_of_every_type(void **state)
     assert_int_equal(qn_conf_int(c, "directory-insecure"), 1);
     assert_int_equal(qn_conf_count(c, "directory-servers"), 2);
     assert_string_equal(qn_conf_item(c, "directory-servers", 1), "ldaps://b");
-    assert_int_equal(qn_conf_sections(c, "role-group"), 2);
-    assert_string_equal(qn_conf_section_title(c, "role-group", 0), "cn=ops,dc=example");
-    assert_string_equal(qn_conf_section_text(c, "role-group", 1, "role"), "auditor");
     qn_conf_free(&c);
 }
 
@@ -111,12 +105,10 @@ static void test_bad_lines_are_named(void **state)
         { "answer-timeout = 2h\n", { "answer-timeout", "", "" } },
         { "directory-insecure = perhaps\n", { "line 1", "directory-insecure", "" } },
         { "\n\nstate-dir = \n", { "line", "", "" } },
-        { "role-group \"a\" {\n role = operator\n", { "line 2", "the file ends inside a section", "" } },
-        { "directory-servers = {\"ldaps://a\"\n", { "line 1", "the file ends inside a section, a list", "" } },
+        { "directory-servers = {\"ldaps://a\"\n", { "line 1", "the file ends inside a list", "" } },
         { "state-dir = \"/srv", { "line 1", "or a text", "" } },
         { "max-jobs = 5\n/* a remark\nmax-deliver = 3\n", { "line 3", "the file ends inside a comment", "" } },
-        { "role-group \"a\" { rule = operator }\n", { "line 1", "rule", "" } },
-        { "role-group \"a\" { role = user }\nrole-group \"a\" { role = operator }\n", { "line", "", "" } },
+        { "role-group \"a\" { role = user }\n", { "line 1", "role-group", "" } },
     };
     struct qn_conf *c;
 

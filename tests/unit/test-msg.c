@@ -301,7 +301,7 @@ static void *answer_one(void *p)
     struct qn_err e;
     int r;
 
-    while ((r = qn_msg_recv(end[1], &m, &e)) == QN_EAGAIN)
+    for (int ms = 0; (r = qn_msg_recv(end[1], &m, &e)) == QN_EAGAIN && ms < 5000; ms++)
         usleep(1000);
     if (r != 0)
         return NULL;
@@ -323,8 +323,8 @@ static int call_with(struct answerer how, struct qn_msg *answer)
     pthread_t t;
     int r;
 
-    qn_msg_request(&m, "terminal.revoke", NULL);
-    qn_msg_str(&m, "name", "lobby");
+    qn_msg_request(&m, "deliver.sent", NULL);
+    qn_msg_str(&m, "job", "01a1ff83-2e8d-7416-a02e-8011d3aae6b8");
     pthread_create(&t, NULL, answer_one, &how);
     r = qn_msg_call(end[0], &m, answer, 5000, &err);
     pthread_join(t, NULL);
@@ -348,9 +348,9 @@ static void test_a_call_takes_only_its_own_answer(void **state)
     assert_fails(call_with((struct answerer){ .verb = "status" }, &a), QN_EINVAL, "does not belong to");
     assert_fails(call_with((struct answerer){ .junk = 1 }, &a), QN_EINVAL, "does not belong there");
     assert_null(a.f);
-    qn_msg_request(&m, "terminal.revoke", NULL);
-    assert_fails(qn_msg_call(end[0], &m, &a, 100, &err), QN_EINVAL, "name is missing"); /* not even sent */
-    qn_msg_str(&m, "name", "lobby");
+    qn_msg_request(&m, "deliver.sent", NULL);
+    assert_fails(qn_msg_call(end[0], &m, &a, 100, &err), QN_EINVAL, "job is missing"); /* not even sent */
+    qn_msg_str(&m, "job", "01a1ff83-2e8d-7416-a02e-8011d3aae6b8");
     assert_fails(qn_msg_call(end[0], &m, &a, 50, &err), QN_ETIMEOUT, "no answer in time");
     qn_msg_free(&m);
 }

@@ -33,19 +33,26 @@ static void test_classes_are_what_the_manual_says(void **state)
 
 static void test_roles_give_what_they_must_and_no_more(void **state)
 {
+    enum { USER = QN_PERM_OWN | QN_PERM_DELEGATE, OPERATOR = QN_PERM_JOBS | QN_PERM_CANCEL | QN_PERM_UNLOCK | QN_PERM_DEVICES,
+           DEVICES = QN_PERM_DEVICES | QN_PERM_TERMINALS, RECORDS = QN_PERM_RETENTION | QN_PERM_POLICY,
+           SECURITY = QN_PERM_ACCESS | QN_PERM_CONTAIN | QN_PERM_BADGES | QN_PERM_PEOPLE | QN_PERM_POLICY | QN_PERM_DEVICES,
+           AUDITOR = QN_PERM_LOG | QN_PERM_PEOPLE | QN_PERM_POLICY };
     static const struct { const char *roles; unsigned permissions; const char *resolved; } want[] = {
-        { "", 0, "" }, { "user", QN_PERM_OWN, "user" }, { "operator", QN_PERM_JOBS, "operator" },
-        { "auditor", QN_PERM_LOG, "auditor" }, { "user auditor", QN_PERM_OWN | QN_PERM_LOG, "user auditor" },
-        { "user operator", QN_PERM_OWN | QN_PERM_JOBS, "user operator" },
-        { "auditor operator", QN_PERM_LOG | QN_PERM_JOBS, "" },
-        { "user operator auditor", QN_PERM_OWN | QN_PERM_JOBS | QN_PERM_LOG, "user" },
-        { "auditors", 0, "" }, { "superuser", 0, "" }, { "user2 nouser", 0, "" },
+        { "", 0, "" }, { "user", USER, "user" }, { "operator", OPERATOR, "operator" }, { "device-admin", DEVICES, "device-admin" },
+        { "records", RECORDS, "records" }, { "security", SECURITY, "security" }, { "auditor", AUDITOR, "auditor" },
+        { "key-custodian", QN_PERM_KEYS, "key-custodian" }, { "user auditor", USER | AUDITOR, "user auditor" },
+        { "user operator", USER | OPERATOR, "user operator" }, { "auditor operator", AUDITOR | OPERATOR, "" },
+        { "user operator auditor", USER | OPERATOR | AUDITOR, "user" }, { "security records", SECURITY | RECORDS, "" },
+        { "security device-admin", SECURITY | DEVICES, "" }, { "security key-custodian user", SECURITY | QN_PERM_KEYS | USER, "user" },
+        { "records key-custodian", RECORDS | QN_PERM_KEYS, "" }, { "records device-admin", RECORDS | DEVICES, "device-admin records" },
+        { "operator security", OPERATOR | SECURITY, "operator security" }, { "auditors", 0, "" }, { "superuser", 0, "" },
+        { "user2 nouser admin device", 0, "" },
     };
 
     (void)state;
     for (size_t i = 0; i < QN_COUNT(want); i++) {
         const char *a, *b;
-        char out[64];
+        char out[128];
 
         assert_int_equal(qn_role_permissions(want[i].roles), want[i].permissions);
         qn_role_resolve(want[i].roles, out, sizeof out);

@@ -134,7 +134,7 @@ static void test_throttles_forget_after_a_day(void **state)
 static struct qn_session session(uint8_t first, int64_t person, int64_t terminal, int kind, int64_t used)
 {
     struct qn_session it = {
-        .hash = { first }, .person = person, .terminal = terminal, .kind = kind, .created = 1, .used = used
+        .hash = { first }, .person = person, .terminal = terminal, .kind = kind, .created = 1, .used = used, .proved = -1, .uid = -1
     };
 
     strcpy(it.method, "badge-pin");
@@ -158,6 +158,21 @@ static int64_t terminal(struct qn_store *s, const char *name, const uint8_t code
     return t.device;
 }
 
+static int idle_one(void *ctx, const struct qn_session *it)
+{
+    (void)it;
+    ++*(int *)ctx;
+    return 0;
+}
+
+static int idle(struct qn_store *s, int kind, int64_t before)
+{
+    int count = 0;
+
+    assert_ok(qn_store_session_each_idle(s, kind, before, 10, idle_one, &count, err));
+    return count;
+}
+
 static void test_sessions_end(void **state)
 {
     struct qn_store *s = open_at(*state);
@@ -175,7 +190,8 @@ static void test_sessions_end(void **state)
     assert_ok(qn_store_session(s, a.hash, &got, err));
     assert_memory_equal(&got, &a, sizeof got);
     assert_ok(qn_store_session_touch(s, b.hash, 25, err));
-    assert_ok(qn_store_session_end_person(s, alice, 1, err));
+    assert_ok(qn_store_session_end_all(s, alice, 1, &count, err));
+    assert_int_equal(count, 1);
     assert_no(QN_ENOTFOUND, NULL, qn_store_session(s, a.hash, &got, err));
     assert_int_equal(got.person, 0);
     assert_no(QN_ENOTFOUND, NULL, qn_store_session_touch(s, a.hash, 1, err));
@@ -183,14 +199,19 @@ static void test_sessions_end(void **state)
     assert_ok(qn_store_session(s, b.hash, &got, err));
     assert_int_equal(got.used, 25);
     assert_int_equal(got.terminal, 0);
-    assert_ok(qn_store_session_sweep(s, 30, 25, &count, err));
-    assert_int_equal(count, 0);
-    assert_ok(qn_store_session_sweep(s, 30, 26, &count, err));
-    assert_int_equal(count, 1);
-    assert_ok(qn_store_session_sweep(s, 31, 26, &count, err));
-    assert_int_equal(count, 1);
-    assert_ok(qn_store_session_add(s, &b, err));
-    assert_ok(qn_store_session_end_person(s, alice, 0, err));
+    assert_int_equal(got.proved, -1);
+    assert_ok(qn_store_session_prove(s, b.hash, 26, err));
+    assert_ok(qn_store_session(s, b.hash, &got, err));
+    assert_int_equal(got.proved, 26);
+    assert_no(QN_ENOTFOUND, NULL, qn_store_session_prove(s, a.hash, 26, err));
+    assert_int_equal(idle(s, QN_SESSION_PORTAL, 25), 0);
+    assert_int_equal(idle(s, QN_SESSION_PORTAL, 26), 1);
+    assert_int_equal(idle(s, QN_SESSION_SHELL, 26), 0);
+    assert_int_equal(idle(s, QN_SESSION_KIOSK, 31), 1);
+    assert_ok(qn_store_session_add(s, &a, err));
+    assert_ok(qn_store_session_end_all(s, 0, 1, &count, err)); /* alice's and bob's, at the terminal */
+    assert_int_equal(count, 2);
+    assert_ok(qn_store_session_end_all(s, alice, 0, NULL, err));
     assert_no(QN_ENOTFOUND, NULL, qn_store_session(s, b.hash, &got, err));
     assert_ok(qn_store_session_add(s, &b, err));
     assert_ok(qn_store_session_end(s, b.hash, err));

@@ -23,6 +23,13 @@ static int no_badge(void *ctx, const struct qn_badge *b)
     return 0;
 }
 
+static int no_session(void *ctx, const struct qn_session *it)
+{
+    (void)it;
+    ++*(int64_t *)ctx;
+    return 0;
+}
+
 static int no_shred(void *ctx, const struct qn_shred *k)
 {
     (void)ctx;
@@ -63,12 +70,14 @@ static void use_people(struct qn_store *s)
     struct qn_throttle t = { 0 };
     struct qn_session ses = { .kind = QN_SESSION_KIOSK };
     struct qn_badge badge = { .mac = { 1 }, .source = "claim" };
-    int64_t n;
+    int64_t n = 0;
     char *answer;
 
     qn_store_person_seen(s, &p, NULL);
     qn_store_person(s, 1, &p, NULL);
     qn_store_person_by_login(s, "x", &p, NULL);
+    qn_store_person_by_dir(s, "x", &p, NULL);
+    qn_store_person_checked(s, 1, "gone", 1, NULL);
     badge.person = p.id;
     qn_store_badge_add(s, &badge, NULL);
     qn_store_badge(s, h, &badge, NULL);
@@ -89,9 +98,11 @@ static void use_people(struct qn_store *s)
     qn_store_session(s, h, &ses, NULL);
     qn_store_session_touch(s, h, 1, NULL);
     qn_store_session_end(s, h, NULL);
-    qn_store_session_end_person(s, 1, 0, NULL);
-    qn_store_session_end_person(s, 1, 1, NULL);
-    qn_store_session_sweep(s, 1, 1, &n, NULL);
+    qn_store_session_prove(s, h, 1, NULL);
+    qn_store_session_end_all(s, 1, 0, NULL, NULL);
+    qn_store_session_end_all(s, 1, 1, NULL, NULL);
+    qn_store_session_end_all(s, 0, 1, NULL, NULL);
+    qn_store_session_each_idle(s, 1, 1, 1, no_session, &n, NULL);
     qn_store_idem_put(s, 1, "k", "a", 1, NULL);
     qn_store_idem(s, 1, "k", &answer, NULL);
     free(answer);
@@ -104,7 +115,6 @@ static void use_things(struct qn_store *s)
     struct qn_device d = { .name = "d" };
     struct qn_terminal t = { .name = "t", .device = 1, .code = { 1 } };
     int64_t n;
-    int c;
 
     qn_store_device_put(s, &d, NULL);
     qn_store_device(s, 1, &d, NULL);

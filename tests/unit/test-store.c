@@ -269,11 +269,11 @@ static void test_edited_row_is_not_read(void **state)
 /* The next schema, as the next version of the program would bring it: a table rebuilt, a column filled for held jobs.
  */
 static const char second_sql[] =
-    "CREATE TABLE queue_new (name TEXT PRIMARY KEY, class INTEGER NOT NULL, notice TEXT NOT NULL DEFAULT '') STRICT,"
+    "CREATE TABLE fact_new (name TEXT PRIMARY KEY, value INTEGER NOT NULL, notice TEXT NOT NULL DEFAULT '') STRICT,"
     " WITHOUT ROWID;\n"
-    "INSERT INTO queue_new (name, class) SELECT name, class FROM queue;\n"
-    "DROP TABLE queue;\n"
-    "ALTER TABLE queue_new RENAME TO queue;\n"
+    "INSERT INTO fact_new (name, value) SELECT name, value FROM fact;\n"
+    "DROP TABLE fact;\n"
+    "ALTER TABLE fact_new RENAME TO fact;\n"
     "ALTER TABLE job ADD COLUMN pages INTEGER NOT NULL DEFAULT 0;\n"
     "UPDATE job SET pages = length / 50 WHERE state = 2;\n"
     "PRAGMA user_version = 2;\n";
@@ -308,6 +308,7 @@ static void test_next_schema_keeps_held_jobs(void **state)
     sample_shred_add(s, sample_shred, 10000);
     for (unsigned n = 1; n <= 100; n++)
         sample_hold(s, n, owner, "alice");
+    assert_ok(qn_store_fact_put(s, "kept", 3, err));
     assert_ok(qn_store_commit(s, err));
     qn_store_close(&s);
     assert_no(QN_ECORRUPT, "0002-bad.sql", qn_store_open_schema(&s, scratch_path(*state, "db"), broken, err));
@@ -320,7 +321,7 @@ static void test_next_schema_keeps_held_jobs(void **state)
     assert_int_equal(number(s, "PRAGMA user_version"), 2);
     assert_int_equal(number(s, "SELECT sum(pages) FROM job"), 200);
     assert_int_equal(number(s, "PRAGMA foreign_keys"), 1);
-    assert_int_equal(number(s, "SELECT class FROM queue"), 3);
+    assert_int_equal(number(s, "SELECT value FROM fact WHERE name = 'kept'"), 3);
     assert_ok(qn_store_job_totals(s, "alice", &totals, err));
     assert_int_equal(totals.jobs, 100);
     assert_int_equal(totals.bytes, 10000);

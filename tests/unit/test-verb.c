@@ -14,8 +14,10 @@ static json_t *row_of(const struct qn_field *fields);
 /* The least valid value of a field. */
 static json_t *value_of(const struct qn_field *f)
 {
-    static const char filler[] = "0000000000000000000000000000000000000000000000000000000000000000";
+    char filler[256];
     json_t *v;
+
+    memset(filler, '0', sizeof filler);
 
     switch (f->type) {
     case QN_FIELD_TEXT:
