@@ -9,7 +9,7 @@
 
 enum { CALL_MS = 30000 }; /* the directory and a PIN hash have deadlines of their own, which are shorter */
 
-int ctl_call(const struct ctl *c, struct qn_msg *request, struct qn_msg *answer)
+static int call_once(const struct ctl *c, struct qn_msg *request, struct qn_msg *answer)
 {
     struct qn_err err = { 0 };
     char path[512];
@@ -17,23 +17,70 @@ int ctl_call(const struct ctl *c, struct qn_msg *request, struct qn_msg *answer)
 
     snprintf(path, sizeof path, "%s/ctl.sock", qn_conf_text(c->conf, "run-dir"));
     sock = qn_msg_dial(path, &err);
-    if (sock < 0) {
-        qn_msg_free(request);
+    if (sock < 0)
         return ctl_complain("the core can't be reached at %s: %s", path, err.text);
-    }
     r = qn_msg_call(sock, request, answer, CALL_MS, &err);
     close(sock);
-    qn_msg_free(request);
+    if (r == QN_EEOF && geteuid() != 0)
+        return ctl_complain("the core closed the connection: %s is for root alone, or the core is being restarted", request->verb);
     if (r == QN_EEOF)
-        return ctl_complain("the core closed the connection: only root may use %s", path);
-    if (r != 0)
-        return ctl_complain("no answer from the core: %s", err.text);
-    if (answer->code != QN_OK) {
-        ctl_complain("%s", answer->text[0] ? answer->text : qn_code_name(answer->code));
+        return ctl_complain("the core closed the connection: it does not take %s from root, or is being restarted", request->verb);
+    return r == 0 ? CTL_OK : ctl_complain("no answer from the core: %s", err.text);
+}
+
+int ctl_call(const struct ctl *c, struct qn_msg *request, struct qn_msg *answer)
+{
+    int r = call_once(c, request, answer);
+    size_t len;
+
+    if (r == CTL_OK && answer->code == QN_EPROOF && qn_msg_get_secret(request, QN_SECRET_SESSION, &len) &&
+        strcmp(request->verb, "session.prove") != 0) {
         qn_msg_free(answer);
-        return CTL_FAILED;
+        r = ctl_prove(c);
+        if (r == CTL_OK)
+            r = call_once(c, request, answer);
     }
+    qn_msg_free(request);
+    if (r == CTL_OK && answer->code != QN_OK) {
+        r = ctl_complain("%s", answer->text[0] ? answer->text : qn_code_name(answer->code));
+        qn_msg_free(answer);
+    }
+    return r;
+}
+
+int ctl_role_call(const struct ctl *c, const char *verb, json_t *fields, struct qn_msg *answer)
+{
+    struct qn_msg request;
+    const char *name;
+    json_t *value;
+    int r;
+
+    qn_msg_request(&request, verb, NULL);
+    json_object_foreach(fields, name, value)
+        qn_msg_json(&request, name, json_incref(value));
+    json_decref(fields);
+    r = ctl_session(c, &request);
+    return r == CTL_OK ? ctl_call(c, &request, answer) : r;
+}
+
+static int tell(const struct ctl *c, struct qn_msg *answer, int r, const char *done)
+{
+    if (r != CTL_OK)
+        return r;
+    qn_msg_free(answer);
+    if (c->json)
+        ctl_print_json(json_object());
+    else
+        printf("%s\n", done);
     return CTL_OK;
+}
+
+int ctl_role_tell(const struct ctl *c, const char *verb, json_t *fields, const char *done)
+{
+    struct qn_msg answer = { 0 };
+    int r = ctl_role_call(c, verb, fields, &answer);
+
+    return tell(c, &answer, r, done);
 }
 
 int ctl_tell(const struct ctl *c, struct qn_msg *request, const char *done)
@@ -41,14 +88,7 @@ int ctl_tell(const struct ctl *c, struct qn_msg *request, const char *done)
     struct qn_msg answer = { 0 };
     int r = ctl_call(c, request, &answer);
 
-    if (r != CTL_OK)
-        return r;
-    qn_msg_free(&answer);
-    if (c->json)
-        ctl_print_json(json_object());
-    else
-        printf("%s\n", done);
-    return CTL_OK;
+    return tell(c, &answer, r, done);
 }
 
 void ctl_print_json(json_t *value)
@@ -98,6 +138,8 @@ int ctl_list(const struct ctl *c, const char *verb, const char *rows, const char
     int r;
 
     qn_msg_request(&request, verb, NULL);
+    if (geteuid() != 0 && (r = ctl_session(c, &request)) != CTL_OK) /* root may look without a role */
+        return r;
     if ((r = ctl_call(c, &request, &answer)) != CTL_OK)
         return r;
     if (c->json)

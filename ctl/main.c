@@ -1,9 +1,10 @@
-/* quoinctl: what root does with Quoin from a shell. See quoinctl(8). */
+/* quoinctl: what root, and people with a role, do with Quoin from a shell. See quoinctl(8). */
 #include "config.h"
 
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,6 +21,26 @@ static const struct verb {
     { "check", NULL, ctl_check, "[--cups-dir DIR]" },
     { "cups", "setup", ctl_cups_setup, "QUEUE [--print-only] [--cups-dir DIR] [--cups-server SOCKET] [--ppd FILE]" },
     { "init", NULL, ctl_init, "FILE" },
+    { "login", NULL, ctl_login, "LOGIN [--password-stdin]" },
+    { "logout", NULL, ctl_logout, "" },
+    { "whoami", NULL, ctl_whoami, "" },
+    { "policy", "show", ctl_policy_show, "[VERSION]" },
+    { "policy", "list", ctl_policy_list, "" },
+    { "policy", "diff", ctl_policy_diff, "VERSION VERSION" },
+    { "policy", "check", ctl_policy_check, "FILE [--operation policy.access|policy.retention]" },
+    { "policy", "propose", ctl_policy_propose, "FILE --ticket TICKET [--operation policy.access|policy.retention]" },
+    { "request", "list", ctl_request_list, "[--all]" },
+    { "request", "show", ctl_request_show, "ID" },
+    { "request", "approve", ctl_request_approve, "ID [--hash HASH [--yes]]" },
+    { "request", "reject", ctl_request_reject, "ID --reason TEXT" },
+    { "request", "withdraw", ctl_request_withdraw, "ID" },
+    { "roles", NULL, ctl_roles, "[--matrix]" },
+    { "person", NULL, ctl_person, "LOGIN" },
+    { "contain", "lock", ctl_contain_lock, "person|device|terminal|queue NAME --reason TEXT" },
+    { "contain", "unlock", ctl_contain_unlock, "person|device|terminal|queue NAME --reason TEXT" },
+    { "contain", "list", ctl_contain_list, "" },
+    { "job", "list", ctl_job_list, "" },
+    { "job", "cancel", ctl_job_cancel, "ID --reason TEXT" },
     { "device", "add", ctl_device_add, "NAME URI [--location TEXT] [--ceiling CLASS] [--ca FILE] [--pin SHA256]" },
     { "device", "list", ctl_device_list, "" },
     { "terminal", "add", ctl_terminal_add, "NAME DEVICE" },
@@ -27,6 +48,8 @@ static const struct verb {
     { "terminal", "revoke", ctl_terminal_revoke, "NAME" },
     { "badge", "add", ctl_badge_add, "LOGIN    (the badge's number on standard input)" },
     { "pin", "issue", ctl_pin_issue, "LOGIN" },
+    { "pin", "unlock", ctl_pin_unlock, "LOGIN --reason TEXT" },
+    { "badge", "revoke", ctl_badge_revoke, "LOGIN --reason TEXT" },
     { "directory", "test", ctl_directory_test, "[LOGIN] [--libexec-dir DIR]" },
     { "audit", NULL, NULL, "list | verify ...    (see quoinctl(8))" },
     { NULL, NULL, NULL, NULL },
@@ -106,8 +129,10 @@ int main(int argc, char **argv)
     int r, words;
     char **rest;
 
+    c.runtime_dir = getenv("XDG_RUNTIME_DIR");
+    c.home = getenv("HOME");
     qn_log_open("quoinctl", QN_LOG_NOTICE);
-    qn_sandbox_start();
+    qn_sandbox_start(); /* which empties the environment; the strings stay */
     r = read_options(argc, argv, &conf_path, &c);
     if (r >= 0)
         return r;
@@ -118,6 +143,7 @@ int main(int argc, char **argv)
             rest[words++] = (char[]){ "--json" }; /* over argv's NULL */
     } else {
         c.json = ctl_flag(&words, rest, "--json") || c.json;
+        c.password_stdin = ctl_flag(&words, rest, "--password-stdin");
     }
     if (words == 0)
         return usage(stderr);

@@ -1,0 +1,90 @@
+"""What a core would say of policy, requests, roles and people: answers for the scripted core of quoinctl's and the console's tests."""
+import hashlib
+import json
+
+from lib import policy
+
+NOW = 1_795_278_000_000
+HOUR = 3_600_000
+GROUP = "cn={},ou=groups,dc=example,dc=org"
+PERMISSIONS = {
+    "own": "list, release at a terminal and delete one's own jobs; one's own badges and PIN",
+    "delegate": "let a named colleague release one's own jobs, for a time", "jobs": "see every held job without its title",
+    "cancel": "delete anybody's job, with a reason", "unlock": "unlock a person's PIN; report a person's badges lost",
+    "devices": "see devices and terminals",
+    "terminals": "propose devices and terminals; give an approved terminal its enrolment code; revoke one",
+    "retention": "propose classes, retention and the classes of queues", "access": "propose role mapping, authentication rules and owner names",
+    "contain": "lock a person, a device, a terminal or a queue at once, and unlock it", "badges": "import badges",
+    "people": "see why a person may do what they may", "policy": "read the policy, its versions and the requests",
+    "log": "read the audit log", "keys": "propose what is done with keys"}
+ROLES = [("user", "prints, and releases what is their own", "own delegate"),
+         ("operator", "keeps printing going, sees no titles, releases nothing", "jobs cancel unlock devices"),
+         ("device-admin", "brings in devices and terminals", "devices terminals"),
+         ("records", "keeps classes and retention", "retention policy"),
+         ("security", "keeps roles and log-in rules, approves, contains", "access contain badges people policy devices"),
+         ("auditor", "reads the evidence, changes nothing", "log people policy"), ("key-custodian", "keeps the keys, sees no job", "keys")]
+VERBS = [("job.begin", "intake", "", ""), ("login.password", "kiosk portal console ctl shell", "", ""), ("job.list", "kiosk portal", "s", "own"),
+         ("job.release", "kiosk", "s", "own"), ("admin.jobs", "console ctl shell", "s", "jobs"), ("job.cancel", "console ctl shell", "sl", "cancel"),
+         ("contain.unlock", "console ctl shell", "slp", "contain"), ("request.approve", "console ctl shell", "slp", ""), ("status", "ctl", "", "")]
+
+
+def roles():
+    return {"version": 4, "profile": "standard",
+            "roles": [{"role": n, "help": h, "permissions": p.split()} for n, h, p in ROLES],
+            "permissions": [{"permission": n, "help": h} for n, h in PERMISSIONS.items()],
+            "conflicts": [{"a": a, "b": b, "excepted": 0} for a, b in (("auditor", "*"), ("security", "records"), ("security", "key-custodian"),
+                                                                       ("security", "device-admin"), ("records", "key-custodian"))],
+            "operations": [{"operation": o, "permission": p, "approvers": a.split(), "hours": 24, "help": h} for o, p, a, h in (
+                ("policy.access", "access", "security records", "change role mapping, authentication rules, owner names or the profile"),
+                ("policy.retention", "retention", "security", "change classes, retention or the classes of queues"),
+                ("device", "terminals", "security device-admin", "bring in a device, or change one"),
+                ("device.retire", "terminals", "security device-admin", "take a device away, with its terminals"),
+                ("terminal", "terminals", "security device-admin", "bring in a terminal, or tie it to other devices"))],
+            "mapping": [{"group": GROUP.format("print-" + r), "role": r} for r, _, _ in ROLES],
+            "verbs": [{"verb": v, "from": f.split(), "session": int("s" in n), "permission": p, "live": int("l" in n), "proof": int("p" in n)}
+                      for v, f, n, p in VERBS]}
+
+
+def person(**more):
+    return {"login": "sam", "display": "Sam Okafor", "id": "5f0c6d1e-7a0b-4b6e-9a55-1d2c3b4a5f60", "status": "active", "locked": "",
+            "groups": [{"group": GROUP.format("print-user"), "role": "user"}, {"group": GROUP.format("print-security"), "role": "security"}],
+            "roles": ["user", "security"], "conflicts": [], "permissions": ["own", "delegate", "devices", "access", "contain", "badges", "people",
+                                                                            "policy"],
+            "badges": 1, "pin": "set", "sessions": 2, "accounts": []} | more
+
+
+def document(**more):
+    doc = policy.document([(GROUP.format("print-" + r), r) for r, _, _ in ROLES], queues={"*": "internal", "hr-floor-2": "restricted",
+                                                                                         "public-lobby": "public"})
+    return doc | more
+
+
+def version(n=4, doc=None, **more):
+    text = policy.text(doc or document())
+    return {"version": n, "hash": hashlib.sha256(text.encode()).hexdigest(), "author": "Remy Laurent", "approver": "Sam Okafor",
+            "ticket": "CHG-10" + str(40 + n), "made": NOW - (5 - n) * 40 * 24 * HOUR,
+            "changes": ["classes/internal/hold: 24h, was 48h", "queues/hr-floor-2 added: restricted"], "document": text} | more
+
+
+def request_id(n):
+    return f"0190b1b2-c3d4-7e5f-8a9b-{n:012x}"
+
+
+def request(n=1, **more):
+    return {"id": request_id(n), "operation": "policy.retention", "state": "open", "requester": "Remy Laurent", "decider": "",
+            "ticket": "CHG-1051", "reason": "", "made": NOW - 3 * HOUR, "expires": NOW + 21 * HOUR, "decided": 0, "mine": 0} | more
+
+
+def shown(n=1, doc=None, **more):
+    text = policy.text(doc or document())
+    return request(n) | {"hash": hashlib.sha256(text.encode()).hexdigest(), "approvers": ["security"],
+                         "changes": ["classes/confidential/hold: 4h, was 8h", "queues/legal added: confidential"],
+                         "effect": ["1,204 held jobs are affected", "87 of them fall due at once",
+                                    "no person gains or loses a role"], "document": text} | more
+
+
+def changed():
+    doc = json.loads(json.dumps(document()))
+    doc["classes"][2]["hold"] = "4h"
+    doc["queues"]["legal"] = "confidential"
+    return doc
