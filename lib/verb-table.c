@@ -428,7 +428,7 @@ FIELDS(person_reply) = {
     { "display", QN_FIELD_TEXT, true, 0, 255, NULL },
     { "groups", QN_FIELD_TEXTS, true, 0, 64, NULL },    /* of those that were asked about, as they were spelled */
     { "status", QN_FIELD_WORD, true, 1, 16, NULL },     /* active, disabled, locked, expired, must-change */
-    { "same", QN_FIELD_TEXT, true, 0, 255, NULL },      /* equal for two accounts of one person; empty: not known */
+    { "same", QN_FIELD_TEXT, false, 0, 255, NULL },     /* equal for two accounts of one person; empty: not known */
     END,
 };
 FIELDS(pin_hash) = {

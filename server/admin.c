@@ -1,5 +1,7 @@
 #include "server/admin.h"
 
+#include "server/job-purge.h"
+#include "server/notice.h"
 #include "server/record.h"
 
 enum { PAGE_BYTES = 48 * 1024 };
@@ -73,12 +75,24 @@ int qn_admin_audit(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
                      (json_int_t)first, "until", (json_int_t)before);
 }
 
+/* Somebody else's job, which its owner is told about. Whoever cancels sees no title. */
 int qn_admin_cancel(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
 {
-    (void)c;
+    const char *reason = qn_msg_get(in, "reason");
+    struct qn_job j;
+    int r = qn_store_job(c->store, qn_msg_get(in, "job"), &j, err);
+
     (void)p;
-    (void)who;
-    (void)in;
     (void)out;
-    return qn_fail(err, QN_EUNSUPPORTED, "not yet");
+    if (r == QN_ENOTFOUND || (r == 0 && j.state == QN_JOB_ERASED))
+        return qn_fail(err, QN_ENOTFOUND, "there is no such job");
+    if (r != 0)
+        return r;
+    if (qn_job_state_next(j.state, QN_EVENT_ERASE) < 0)
+        return qn_fail(err, QN_ECONFLICT, "job %s is %s", j.id, qn_job_state_name(j.state));
+    r = qn_record(c, QN_AUDIT_JOB_CANCELLED, in->req, err, "{s:s, s:s, s:s, s:s, s:s}", "job", j.id, "person", who->person.dir_id,
+                  "owner_name", j.owner_name, "state", qn_job_state_name(j.state), "reason", reason);
+    if (r == 0 && j.owner)
+        r = qn_notice_add(c, j.owner, "job-cancelled", json_pack("{s:s, s:s}", "queue", j.queue, "reason", reason), err);
+    return r == 0 ? qn_purge_job(c, &j, "cancelled", err) : r;
 }

@@ -27,7 +27,7 @@
     X(RELEASE_DENIED, "job.release.denied", "a release was refused, with the reason") \
     X(RELEASE_RESOLVED, "job.release.resolved", "the owner said what became of an uncertain release") \
     X(JOB_DAMAGED, "job.damaged", "a job's file or row failed its check") \
-    X(JOB_CANCELLED, "job.cancelled", "its owner deleted it") \
+    X(JOB_CANCELLED, "job.cancelled", "its owner deleted it, or an operator, with the reason") \
     X(JOB_OWNER, "job.owner", "a pending owner was found in the directory") \
     X(JOB_ERASED, "job.erased", "key, title, options and file are gone") \
     X(KEY_MADE, "key.made", "a shred key was made") \

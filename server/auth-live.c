@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "server/auth-end.h"
 #include "server/auth-person.h"
+#include "server/delegate.h"
 #include "server/record.h"
 
 enum { FRESH_MS = 2000 };
@@ -46,6 +46,12 @@ int qn_live_learn(struct qn_core *c, const struct qn_msg *answer, struct qn_pers
     return 0;
 }
 
+/* For good, as far as anybody knows: not somebody whose password ran out. */
+static bool has_left(const struct qn_person *p)
+{
+    return strcmp(p->status, "disabled") == 0 || strcmp(p->status, "gone") == 0 || !qn_role_has(p->roles, "user");
+}
+
 int qn_person_changed(struct qn_core *c, const struct qn_person *before, const struct qn_person *after, const char *req,
                       struct qn_err *err)
 {
@@ -56,6 +62,8 @@ int qn_person_changed(struct qn_core *c, const struct qn_person *before, const s
     if (strcmp(before->roles, after->roles) == 0 && strcmp(before->status, after->status) == 0)
         return 0;
     r = qn_store_session_end_all(c->store, after->id, 0, &sessions, err);
+    if (r == 0 && has_left(after))
+        r = qn_delegate_end_all(c, after, "left", req, err);
     if (r != 0)
         return r;
     return qn_record(c, QN_AUDIT_PERSON_CHANGED, req, err, "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "person", after->dir_id,

@@ -26,6 +26,18 @@ static bool secret_hash(const struct qn_msg *in, enum qn_secret_kind kind, size_
     return p && n == want && SHA256(p, n, out) != NULL;
 }
 
+static int terminal_locked(struct qn_core *c, struct qn_terminal *t, struct qn_err *err)
+{
+    bool locked;
+    int r = qn_store_contained(c->store, "terminal", t->name, &locked, err);
+
+    if (r == 0 && locked)
+        r = qn_fail(err, QN_EDENIED, "terminal %s is locked", t->name);
+    if (r != 0)
+        memset(t, 0, sizeof *t);
+    return r;
+}
+
 int qn_terminal_check(struct qn_core *c, const struct qn_msg *in, struct qn_terminal *out, struct qn_err *err)
 {
     uint8_t hash[32];
@@ -37,7 +49,7 @@ int qn_terminal_check(struct qn_core *c, const struct qn_msg *in, struct qn_term
         memset(out, 0, sizeof *out);
         return qn_fail(err, QN_EDENIED, "unknown or revoked terminal");
     }
-    return 0;
+    return terminal_locked(c, out, err);
 }
 
 void qn_session_limits(const struct qn_core *c, int kind, int64_t *idle, int64_t *whole)

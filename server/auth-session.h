@@ -4,7 +4,7 @@
 
 #include "server/dispatch.h"
 
-/* The enrolled terminal whose credential came with the message. QN_EDENIED otherwise. */
+/* The enrolled terminal, not locked, whose credential came with the message. QN_EDENIED otherwise. */
 int qn_terminal_check(struct qn_core *c, const struct qn_msg *in, struct qn_terminal *out, struct qn_err *err);
 
 /* The live session whose token came with the message: of the kind of this socket, of this terminal, of this uid's shell, not idle or

@@ -172,6 +172,15 @@ static const char *begin_check(struct qn_core *c, const struct qn_msg *in, struc
     return refuse;
 }
 
+/* A locked queue's jobs wait in CUPS. */
+static int begin_queue(struct qn_core *c, const struct qn_job *j, struct qn_err *err)
+{
+    bool locked;
+    int r = qn_store_contained(c->store, "queue", j->queue, &locked, err);
+
+    return r == 0 && locked ? qn_fail(err, QN_EAGAIN, "queue %s is locked", j->queue) : r;
+}
+
 int qn_job_begin(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
                  struct qn_err *err)
 {
@@ -193,6 +202,10 @@ int qn_job_begin(struct qn_core *c, struct qn_peer *p, const struct qn_who *who,
         r = begin_refuse(c, &ask, &a->job, QN_EDENIED, refuse, err);
         qn_arrival_free(a);
         return r == 0 ? QN_LATER : r;
+    }
+    if ((r = begin_queue(c, &a->job, err)) != 0) {
+        qn_arrival_free(a);
+        return r;
     }
     r = qn_store_person_by_login(c->store, a->job.owner_name, &person, err);
     if (r == 0 && c->steady - person.checked < qn_conf_int(c->conf, "person-cache") && strcmp(person.status, "active") == 0) {

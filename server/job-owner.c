@@ -1,12 +1,8 @@
 #include "server/job-owner.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "lib/log.h"
-#include "lib/secret.h"
 #include "server/auth-person.h"
-#include "server/job-key.h"
 #include "server/job-purge.h"
 #include "server/record.h"
 #include "server/turn.h"
@@ -19,78 +15,6 @@ int qn_job_own(struct qn_core *c, const struct qn_who *who, const char *id, stru
     if (r == 0 && (out->owner != who->session.person || out->state == QN_JOB_ERASED))
         r = qn_fail(err, QN_ENOTFOUND, "no job %s of this person", id);
     return r;
-}
-
-enum { LIST_BYTES = 48 * 1024 };
-
-struct listing {
-    struct qn_core *c;
-    const struct qn_who *who;
-    json_t *rows;
-    int64_t limit;
-    size_t bytes;   /* of titles so far: an answer is one packet */
-    bool more;
-};
-
-static int64_t copies_of(struct qn_core *c, const struct qn_job *j, const uint8_t *key)
-{
-    struct qn_err err;
-    json_t *options;
-    const char *text;
-    long long n = 1;
-
-    if (qn_job_options(c, j, key, &options, &err) != 0)
-        return 1;
-    text = json_string_value(json_object_get(options, "copies"));
-    if (text && sscanf(text, "%9lld", &n) != 1)
-        n = 1;
-    json_decref(options);
-    return n < 1 || n > 9999 ? 1 : n;
-}
-
-static int list_row(void *ctx, const struct qn_job *j)
-{
-    struct listing *l = ctx;
-    const struct qn_class *k = qn_class_level(j->class_);
-    char title[1024] = "";
-    struct qn_err err;
-    int64_t copies = 1;
-    uint8_t *key;
-
-    if (k && !(k->methods & qn_method_parse(l->who->session.method)) && l->who->session.kind == QN_SESSION_KIOSK &&
-        strcmp(l->who->session.method, "badge") == 0)
-        return 0; /* a badge alone shows only what a badge alone may print */
-    if ((int64_t)json_array_size(l->rows) == l->limit || l->bytes > LIST_BYTES) {
-        l->more = true;
-        return 1;
-    }
-    key = qn_job_key(l->c, j, &err);
-    if (key) {
-        if (qn_job_title(l->c, j, key, title, &err) != 0)
-            qn_log(QN_LOG_ERR, "title of job %s: %s", j->id, err.text);
-        copies = copies_of(l->c, j, key);
-    }
-    qn_secret_free(&key);
-    l->bytes += 300 + 2 * strlen(title);
-    json_array_append_new(l->rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "job", j->id, "title", title, "owner", "",
-                                             "state", qn_job_state_name(j->state), "why", j->why, "classification",
-                                             k ? k->name : "unknown", "length", (json_int_t)j->sum.length, "copies",
-                                             (json_int_t)copies, "received", (json_int_t)j->received, "due",
-                                             (json_int_t)j->due));
-    return 0;
-}
-
-int qn_job_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
-                struct qn_err *err)
-{
-    struct listing l = { c, who, json_array(), qn_msg_get_int(in, "limit"), 0, false };
-    int r = qn_store_job_each_owner(c->store, who->session.person, qn_msg_get(in, "after"), (int)l.limit + 1, list_row, &l, err);
-
-    (void)p;
-    qn_msg_json(out, "jobs", l.rows);
-    qn_msg_int(out, "more", l.more);
-    qn_msg_int(out, "now", c->now);
-    return r < 0 ? r : 0;
 }
 
 static int delete_one(struct qn_core *c, const struct qn_who *who, const char *id, const struct qn_msg *in, json_t *rows,

@@ -68,15 +68,37 @@ void qn_release_queue(struct qn_core *c, const struct qn_job *j)
 
 struct hand { struct waiting *w; struct qn_peer *peer; const char *why; };
 
+/* Locked since the release was decided: the printer gets nothing. */
+static int hand_stopped(struct qn_core *c, const struct qn_job *j, const char **why_out, struct qn_err *err)
+{
+    struct qn_person owner;
+    struct qn_device d;
+    bool device, queue;
+    int r;
+
+    *why_out = NULL;
+    if ((r = qn_store_device(c->store, j->device, &d, err)) != 0 || (r = qn_store_person(c->store, j->owner, &owner, err)) != 0 ||
+        (r = qn_store_contained(c->store, "device", d.name, &device, err)) != 0 ||
+        (r = qn_store_contained(c->store, "queue", j->queue, &queue, err)) != 0)
+        return r;
+    *why_out = device ? "device-locked" : queue ? "queue-locked" : owner.locked[0] ? "account" : NULL;
+    return 0;
+}
+
 static int hand_work(struct qn_core *c, void *arg, struct qn_err *err)
 {
     struct hand *h = arg;
+    const char *stopped;
     struct qn_job j;
     int r = qn_store_job(c->store, h->w->job, &j, err);
 
     if (r != 0 || j.state != QN_JOB_RELEASING || j.stage != QN_STAGE_CLAIMED)
         return r;
-    return h->peer ? qn_deliver_hand(c, h->peer, &j, err) : qn_deliver_return(c, &j, h->why, err);
+    if (!h->peer)
+        return qn_deliver_return(c, &j, h->why, err);
+    if ((r = hand_stopped(c, &j, &stopped, err)) != 0)
+        return r;
+    return stopped ? qn_deliver_return(c, &j, stopped, err) : qn_deliver_hand(c, h->peer, &j, err);
 }
 
 static struct qn_peer *deliver_free(struct qn_core *c)

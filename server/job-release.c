@@ -8,9 +8,11 @@
 #include "server/auth-live.h"
 #include "server/auth-person.h"
 #include "server/clock-two.h"
+#include "server/delegate.h"
 #include "server/job-deliver.h"
 #include "server/job-owner.h"
 #include "server/job-queue.h"
+#include "server/notice.h"
 #include "server/record.h"
 #include "server/turn.h"
 #include "server/worker.h"
@@ -23,12 +25,30 @@ struct release {
     json_t *jobs;
 };
 
-/* Why this job may not be released here and now by this session: a key of the catalogue, or NULL. One line a rule. */
-static const char *release_refusal(const struct qn_core *c, const struct qn_job *j, const struct qn_session *s,
-                                   const struct qn_person *p, const struct qn_device *d)
+/* One job of the request, and everybody whom it concerns. */
+struct deed {
+    struct qn_job job;
+    const struct qn_person *person;   /* who asks */
+    const struct qn_device *device;
+    struct qn_delegation by;          /* id 0: their own job */
+    struct qn_person owner;           /* of a delegated job */
+    bool device_locked, queue_locked;
+};
+
+/* The directory's word on p is too old for this class. */
+static bool word_is_old(const struct qn_core *c, const struct qn_class *k, const struct qn_person *p)
 {
+    return k && c->steady - p->checked > (k->grace ? k->grace : 60000);
+}
+
+/* Why this job may not be released here and now by this session: a key of the catalogue, or NULL. One line a rule. */
+static const char *release_refusal(const struct qn_core *c, const struct deed *x, const struct qn_session *s)
+{
+    const struct qn_job *j = &x->job;
+    const struct qn_person *p = x->person;
+    const struct qn_device *d = x->device;
     const struct qn_class *k = qn_class_level(j->class_);
-    bool tls = strncmp(d->uri, "ipps:", 5) == 0;
+    bool tls = strncmp(d->uri, "ipps:", 5) == 0, delegated = x->by.id != 0;
     const struct { bool refuse; const char *why; } rules[] = {
         { !k, "damaged" },
         { j->owner == 0, "owner-pending" },
@@ -39,10 +59,15 @@ static const char *release_refusal(const struct qn_core *c, const struct qn_job 
         { qn_clock_any_past(c, j->due), "due" },
         { k && !(k->methods & qn_method_parse(s->method)), "class-needs-proof" },
         { k && !k->unverified && !j->owner_verified, "owner-unverified" },
+        { x->device_locked, "device-locked" },
+        { x->queue_locked, "queue-locked" },
         { j->class_ > d->ceiling, "device-ceiling" },
         { k && !k->plain_link && !tls, "link-not-encrypted" },
         { qn_person_refusal(p) != NULL, "account" },
-        { k && c->steady - p->checked > (k->grace ? k->grace : 60000), "directory-away" },
+        { word_is_old(c, k, p), "directory-away" },
+        { delegated && j->state != QN_JOB_HELD, "not-yours" }, /* a reprint is the owner's */
+        { delegated && qn_person_refusal(&x->owner) != NULL, "owner-left" },
+        { delegated && word_is_old(c, k, &x->owner), "directory-away" },
     };
 
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
@@ -56,9 +81,17 @@ static void act_add(json_t *rows, const char *job, int code, const char *why)
     json_array_append_new(rows, json_pack("{s:s, s:s, s:s}", "job", job, "code", qn_code_name(code), "why", why));
 }
 
-static int release_claim(struct qn_core *c, const struct release *rl, struct qn_job *j, const struct qn_person *p,
-                         const struct qn_device *d, struct qn_err *err)
+/* The owner learns that a colleague had it. */
+static int release_tell(struct qn_core *c, const struct deed *x, struct qn_err *err)
 {
+    if (!x->by.id)
+        return 0;
+    return qn_notice_add(c, x->owner.id, "delegation-used", json_pack("{s:s, s:s}", "who", x->person->display, "device", x->device->name), err);
+}
+
+static int release_claim(struct qn_core *c, const struct release *rl, struct deed *x, struct qn_err *err)
+{
+    struct qn_job *j = &x->job;
     uint8_t raw[16];
     char token[33];
     int r;
@@ -67,32 +100,50 @@ static int release_claim(struct qn_core *c, const struct release *rl, struct qn_
     qn_hex(token, raw, sizeof raw);
     j->why[0] = '\0';
     j->lease = c->steady + QN_LEASE_MS;
-    if ((r = qn_store_job_claim(c->store, j, token, rl->who.terminal.id, d->id, err)) != 0)
+    if ((r = qn_store_job_claim(c->store, j, token, rl->who.terminal.id, x->device->id, err)) != 0)
         return r;
-    r = qn_record(c, QN_AUDIT_RELEASE_AUTHORIZED, rl->ask.req, err, "{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "job", j->id,
-                  "person", p->dir_id, "method", rl->who.session.method, "terminal", rl->who.terminal.name, "device", d->name,
-                  "class", qn_class_level(j->class_)->name, "roles", rl->who.session.roles);
+    r = qn_record(c, QN_AUDIT_RELEASE_AUTHORIZED, rl->ask.req, err, "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "job", j->id,
+                  "person", x->person->dir_id, "owner", x->by.id ? x->owner.dir_id : x->person->dir_id, "method",
+                  rl->who.session.method, "terminal", rl->who.terminal.name, "device", x->device->name, "class",
+                  qn_class_level(j->class_)->name, "roles", rl->who.session.roles, "delegation", (json_int_t)x->by.id,
+                  "directory_ms", (json_int_t)(c->steady - x->person->checked));
+    if (r == 0)
+        r = release_tell(c, x, err);
     if (r == 0)
         qn_release_queue(c, j);
     return r;
+}
+
+/* Whose job it is; *why says "not-yours" for what they may not know of. */
+static int deed_open(struct qn_core *c, const char *id, struct deed *x, const char **why, struct qn_err *err)
+{
+    int r = qn_store_job(c->store, id, &x->job, err);
+
+    if (r == 0 && x->job.owner != x->person->id)
+        r = qn_delegate_find(c, &x->job, x->person->id, &x->by, &x->owner, err);
+    if (r == QN_ENOTFOUND || (r == 0 && x->job.state == QN_JOB_ERASED)) {
+        *why = "not-yours";
+        return 0;
+    }
+    if (r == 0)
+        r = qn_store_contained(c->store, "device", x->device->name, &x->device_locked, err);
+    return r == 0 ? qn_store_contained(c->store, "queue", x->job.queue, &x->queue_locked, err) : r;
 }
 
 /* One job of the request: claimed, or refused with a reason that is recorded. */
 static int release_one(struct qn_core *c, const struct release *rl, const char *id, const struct qn_person *p,
                        const struct qn_device *d, json_t *rows, struct qn_err *err)
 {
+    struct deed x = { .person = p, .device = d };
     const char *why = NULL;
-    struct qn_job j;
-    int r = qn_store_job(c->store, id, &j, err);
+    int r = deed_open(c, id, &x, &why, err);
 
-    if (r == QN_ENOTFOUND || (r == 0 && (j.owner != p->id || j.state == QN_JOB_ERASED)))
-        why = "not-yours";
-    else if (r != 0)
+    if (r != 0)
         return r;
     if (!why)
-        why = release_refusal(c, &j, &rl->who.session, p, d);
+        why = release_refusal(c, &x, &rl->who.session);
     if (!why) {
-        r = release_claim(c, rl, &j, p, d, err);
+        r = release_claim(c, rl, &x, err);
         if (r == 0)
             act_add(rows, id, QN_OK, "");
         if (r != QN_ECONFLICT)
@@ -153,7 +204,7 @@ static void release_failed(struct qn_core *c, void *ctx, int code)
 int qn_job_release(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
                    struct qn_err *err)
 {
-    struct release *rl;
+    struct release now = { 0 }, *rl;
     struct qn_msg m;
     char *old = NULL;
     int r = qn_store_idem(c->store, who->session.person, qn_msg_get(in, "idem"), &old, err);
@@ -169,24 +220,47 @@ int qn_job_release(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
     }
     if (r != QN_ENOTFOUND)
         return r;
+    qn_turn_remember(&now.ask, p, in);
+    now.who = *who;
+    snprintf(now.idem, sizeof now.idem, "%s", qn_msg_get(in, "idem"));
+    now.jobs = json_object_get(in->f, "jobs");
+    if (qn_live_fresh(c, &who->person)) {
+        r = release_all(c, &now, &who->person, err);
+        return r == 0 ? QN_LATER : r;
+    }
     rl = qn_alloc(sizeof *rl);
-    qn_turn_remember(&rl->ask, p, in);
-    rl->who = *who;
-    snprintf(rl->idem, sizeof rl->idem, "%s", qn_msg_get(in, "idem"));
-    rl->jobs = json_incref(json_object_get(in->f, "jobs"));
+    *rl = now;
+    json_incref(rl->jobs);
     qn_person_again(&m, &who->person, in->req);
     qn_worker_ask(c, QN_FROM_LDAP, &m, release_checked, release_failed, rl);
     return QN_LATER;
+}
+
+/* Whoever stood at the printer knows what came out: the owner, or a colleague whom the owner lets release it. */
+static int resolve_find(struct qn_core *c, const struct qn_who *who, const char *id, struct qn_job *j, char owner_out[65],
+                        struct qn_err *err)
+{
+    struct qn_delegation by;
+    struct qn_person owner = who->person;
+    int r = qn_store_job(c->store, id, j, err);
+
+    if (r == 0 && j->owner != who->person.id)
+        r = qn_delegate_find(c, j, who->person.id, &by, &owner, err);
+    if (r == 0 && j->state == QN_JOB_ERASED)
+        r = QN_ENOTFOUND;
+    snprintf(owner_out, sizeof owner.dir_id, "%s", r == 0 ? owner.dir_id : "");
+    return r == QN_ENOTFOUND ? qn_fail(err, r, "no job %s of this person", id) : r;
 }
 
 int qn_job_resolve(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
                    struct qn_err *err)
 {
     const char *outcome = qn_msg_get(in, "outcome");
+    char owner[65];
     enum qn_job_event event = strcmp(outcome, "printed") == 0 ? QN_EVENT_SAW : QN_EVENT_AGAIN;
     struct qn_job j;
     json_t *rows = json_array();
-    int to, r = qn_job_own(c, who, qn_msg_get(in, "job"), &j, err);
+    int to, r = resolve_find(c, who, qn_msg_get(in, "job"), &j, owner, err);
 
     (void)p;
     qn_msg_json(out, "jobs", rows);
@@ -197,8 +271,8 @@ int qn_job_resolve(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
     if (r == 0)
         r = event == QN_EVENT_SAW ? qn_deliver_printed(c, &j, err) : qn_store_job_change(c->store, &j, to, err);
     if (r == 0)
-        r = qn_record(c, QN_AUDIT_RELEASE_RESOLVED, in->req, err, "{s:s, s:s, s:s}", "job", j.id, "person",
-                      who->person.dir_id, "outcome", outcome);
+        r = qn_record(c, QN_AUDIT_RELEASE_RESOLVED, in->req, err, "{s:s, s:s, s:s, s:s}", "job", j.id, "person",
+                      who->person.dir_id, "owner", owner, "outcome", outcome);
     if (r == 0)
         act_add(rows, j.id, QN_OK, "");
     return r;

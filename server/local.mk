@@ -10,10 +10,10 @@ CORE_SOURCES = \
 	server/request.c server/request.h server/roles-show.c server/roles-show.h server/auth-throttle.c server/auth-throttle.h server/clock-two.c server/clock-two.h server/core.h \
 	server/dispatch.c server/dispatch.h server/job-deliver.c server/job-deliver.h server/job-begin.c server/job-commit.c server/job-hold-private.h \
 	server/job-hold.c server/job-hold.h \
-	server/job-key.c server/job-key.h server/job-owner.c server/job-owner.h server/job-purge.c server/job-purge.h \
+	server/job-key.c server/job-key.h server/job-list.c server/job-owner.c server/job-owner.h server/job-purge.c server/job-purge.h \
 	server/job-queue.c server/job-queue.h server/job-release.c server/job-release.h \
 	server/job-wrap.c server/job-wrap.h server/keystore-file.c server/keystore-private.h server/keystore.c server/keystore.h server/machine.c server/machine.h \
-	server/owner-map.c server/owner-map.h server/peer.c server/peer.h server/policy-document.c server/policy-document.h server/policy.c server/policy.h server/record.c server/record.h \
+	server/owner-map.c server/owner-map.h server/person-sweep.c server/person-sweep.h server/peer.c server/peer.h server/policy-document.c server/policy-document.h server/policy.c server/policy.h server/record.c server/record.h \
 	server/shred.c server/shred.h server/spool.c server/spool.h server/tick.c server/tick.h server/turn.c server/turn.h \
 	server/worker.c server/worker.h
 CORE_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(CONFUSE_CFLAGS) $(EVENT_CFLAGS)

@@ -25,6 +25,7 @@ static const struct { const char *name; enum qn_from from; const char *uid_key; 
 };
 
 enum { SOCKETS = sizeof socket_table / sizeof *socket_table, PEERS_MAX = 1024, BURST = 32 };
+enum { SHELLS_MAX = 32, SHELLS_OF_ONE = 4 }; /* local users on ctl.sock */
 
 struct qn_listener {
     struct qn_core *core;
@@ -145,6 +146,25 @@ static void peer_add(struct qn_listener *l, int fd, unsigned uid)
     ps->count++;
 }
 
+/* Anybody on this machine may dial ctl.sock; nobody may fill the core with it. */
+static bool shell_room(const struct qn_peers *ps, unsigned uid)
+{
+    unsigned all = 0, own = 0;
+
+    for (const struct qn_peer *p = ps->first; p; p = p->next) {
+        all += p->from == QN_FROM_SHELL;
+        own += p->from == QN_FROM_SHELL && p->uid == uid;
+    }
+    return all < SHELLS_MAX && own < SHELLS_OF_ONE;
+}
+
+static bool may_connect(const struct qn_listener *l, unsigned uid)
+{
+    if (l->core->peers->count >= PEERS_MAX)
+        return false;
+    return uid == l->uid || (l->from == QN_FROM_CTL && shell_room(l->core->peers, uid));
+}
+
 static void on_connect(evutil_socket_t fd, short what, void *arg)
 {
     struct qn_listener *l = arg;
@@ -155,7 +175,7 @@ static void on_connect(evutil_socket_t fd, short what, void *arg)
     if (conn < 0)
         return;
     uid = qn_msg_peer_uid(conn);
-    if ((uid != l->uid && l->from != QN_FROM_CTL) || l->core->peers->count >= PEERS_MAX) {
+    if (!may_connect(l, uid)) {
         qn_log(QN_LOG_WARNING, "connection of uid %u to socket %u refused", uid, (unsigned)l->from);
         close(conn);
         return;

@@ -3,6 +3,7 @@
 
 #include "server/store-private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define PERSON_COLUMNS "id, dir_id, login, display, roles, status, checked, same, locked"
@@ -91,6 +92,44 @@ int qn_store_person(struct qn_store *s, int64_t id, struct qn_person *out, struc
     qn_query_start(&q, s, "SELECT " PERSON_COLUMNS " FROM person WHERE id = ?1");
     qn_query_int(&q, id);
     return person_one(&q, out, err);
+}
+
+struct stale { struct qn_person p; bool live; };
+
+static void stale_read(struct qn_query *q, void *row)
+{
+    struct stale *it = row;
+
+    person_read(q, &it->p);
+    it->live = qn_query_get_int(q) != 0;
+}
+
+int qn_store_person_each_stale(struct qn_store *s, int64_t before, int64_t after_checked, int64_t after_id, int limit,
+                               int (*each)(void *ctx, const struct qn_person *p, bool live), void *ctx, struct qn_err *err)
+{
+    struct stale *it;
+    struct qn_query q;
+    size_t count;
+    void *rows;
+    int r;
+
+    qn_query_start(&q, s, "SELECT " PERSON_COLUMNS ", EXISTS (SELECT 1 FROM session WHERE person = p.id)"
+                          " OR EXISTS (SELECT 1 FROM badge WHERE person = p.id) OR EXISTS (SELECT 1 FROM pin WHERE person = p.id)"
+                          " OR EXISTS (SELECT 1 FROM job WHERE owner = p.id AND state <> 7)"
+                          " OR EXISTS (SELECT 1 FROM delegation WHERE owner = p.id AND ended = 0 AND until > ?1)"
+                          " OR EXISTS (SELECT 1 FROM delegation WHERE delegate = p.id AND ended = 0 AND until > ?1)"
+                          " FROM person p WHERE checked < ?1 AND (checked, id) > (?2, ?3) ORDER BY checked, id LIMIT ?4");
+    qn_query_int(&q, before);
+    qn_query_int(&q, after_checked);
+    qn_query_int(&q, after_id);
+    qn_query_int(&q, limit);
+    r = qn_query_all(&q, sizeof *it, stale_read, &rows, &count, err);
+    it = rows;
+    for (size_t i = 0; i < count; i++)
+        if (each(ctx, &it[i].p, it[i].live) != 0)
+            break;
+    free(rows);
+    return r;
 }
 
 int qn_store_person_checked(struct qn_store *s, int64_t id, const char *status, int64_t checked, struct qn_err *err)

@@ -65,6 +65,47 @@ int qn_store_person_checked(struct qn_store *s, int64_t id, const char *status, 
 /* By mapped owner name (exact bytes). */
 int qn_store_person_by_login(struct qn_store *s, const char *login, struct qn_person *out, struct qn_err *err);
 
+/* One page of people whom the directory was last asked about before a time, oldest first, after (checked, id). live: they could still
+ * do something, by a session, a badge, a PIN, a held job or a delegation. */
+int qn_store_person_each_stale(struct qn_store *s, int64_t before, int64_t after_checked, int64_t after_id, int limit,
+                               int (*each)(void *ctx, const struct qn_person *p, bool live), void *ctx, struct qn_err *err);
+
+/* ---- what is stopped (person.locked for people) ---- */
+struct qn_containment { char kind[16], name[256], reason[256]; };
+int qn_store_person_lock(struct qn_store *s, int64_t id, const char *reason, struct qn_err *err); /* "": let go */
+/* QN_ECONFLICT if it is stopped already. */
+int qn_store_contain_add(struct qn_store *s, const struct qn_containment *it, int64_t by, int64_t now, struct qn_err *err);
+int qn_store_contain_drop(struct qn_store *s, const char *kind, const char *name, struct qn_err *err);
+/* Whether it is stopped; true if the store can't say. */
+int qn_store_contained(struct qn_store *s, const char *kind, const char *name, bool *yes_out, struct qn_err *err);
+/* At most limit: things by kind and name, then people. */
+int qn_store_contain_each(struct qn_store *s, int limit, int (*each)(void *ctx, const struct qn_containment *it), void *ctx,
+                          struct qn_err *err);
+
+/* ---- delegations ---- */
+struct qn_delegation {
+    int64_t id, owner, delegate;
+    char job[QN_UUID_TEXT];   /* "": every job */
+    bool title;               /* the delegate may see titles */
+    int64_t made, until, ended; /* ended 0: not yet */
+};
+int qn_store_delegation_add(struct qn_store *s, struct qn_delegation *d, struct qn_err *err); /* fills id */
+int qn_store_delegation(struct qn_store *s, int64_t id, struct qn_delegation *out, struct qn_err *err);
+/* QN_ENOTFOUND if it has ended already. */
+int qn_store_delegation_end(struct qn_store *s, int64_t id, int64_t now, struct qn_err *err);
+/* Of a person, not ended and not over at the time, at most limit: those given, or those received. */
+int qn_store_delegation_each(struct qn_store *s, int64_t person, bool given, int64_t now, int limit,
+                             int (*each)(void *ctx, const struct qn_delegation *d), void *ctx, struct qn_err *err);
+
+/* ---- notices ---- */
+struct qn_notice { int64_t id, made; char word[33], facts[2048]; };
+/* The oldest of a person's make room above keep. */
+int qn_store_notice_add(struct qn_store *s, int64_t person, const char *word, const char *facts, int64_t now, int keep,
+                        struct qn_err *err);
+int qn_store_notice_each(struct qn_store *s, int64_t person, int limit, int (*each)(void *ctx, const struct qn_notice *n), void *ctx,
+                         struct qn_err *err);
+int qn_store_notice_drop(struct qn_store *s, int64_t person, int64_t id, struct qn_err *err);
+
 /* Badges: only their HMAC is kept. */
 enum { QN_BADGES_MAX = 10, QN_BADGE_KNOWN = 1 };
 struct qn_badge {
@@ -86,9 +127,6 @@ int qn_store_badge_each(struct qn_store *s, int64_t person, int (*each)(void *ct
                         struct qn_err *err);
 /* Ends the sessions that a badge of this person opened. */
 int qn_store_session_end_badge(struct qn_store *s, int64_t person, struct qn_err *err);
-
-/* What a person is told at the next log-in; facts is a JSON object of texts. */
-int qn_store_notice_add(struct qn_store *s, int64_t person, const char *word, const char *facts, int64_t now, struct qn_err *err);
 
 /* PINs: scrypt hash wrapped under the pepper. cost 0: the directory keeps the PIN, and only tries are counted here. */
 struct qn_pin {

@@ -8,6 +8,7 @@
 #include "server/job-owner.h"
 #include "server/job-purge.h"
 #include "server/job-queue.h"
+#include "server/person-sweep.h"
 #include "server/record.h"
 #include "server/shred.h"
 #include "server/turn.h"
@@ -122,6 +123,8 @@ void qn_tick_run(struct qn_core *c)
         purge_next = c->boot + PURGE_MS;
         tick_purge(c);
     }
+    if (qn_person_sweep_due(c))
+        qn_turn_step(c, qn_person_sweep, NULL, "people");
     for (size_t i = 0; i < sizeof ticks / sizeof *ticks; i++) {
         if (c->boot < ticks[i].next)
             continue;

@@ -15,6 +15,7 @@ CREATE TABLE person (
     locked  TEXT    NOT NULL DEFAULT ''                     -- why somebody of the security role locked them, or ''
 ) STRICT;
 CREATE INDEX person_checked ON person (checked);
+CREATE INDEX person_locked ON person (id) WHERE locked <> '';
 
 -- The policy's versions (quoin-policy(5)); the highest is in force. Rows are added, never changed.
 CREATE TABLE policy (

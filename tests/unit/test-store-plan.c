@@ -86,7 +86,6 @@ static void use_people(struct qn_store *s)
     qn_store_badge_end(s, h, NULL);
     qn_store_badge_end_person(s, 1, &n, NULL);
     qn_store_session_end_badge(s, 1, NULL);
-    qn_store_notice_add(s, 1, "w", "{}", 1, NULL);
     memset(&pin, 0, sizeof pin);
     qn_store_pin_set(s, 1, &pin, NULL);
     qn_store_pin(s, 1, &pin, NULL);

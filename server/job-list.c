@@ -1,0 +1,210 @@
+/* What a person may see of jobs: their own, and those that colleagues let them release. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/log.h"
+#include "lib/secret.h"
+#include "server/auth-person.h"
+#include "server/clock-two.h"
+#include "server/delegate.h"
+#include "server/job-key.h"
+#include "server/job-owner.h"
+
+enum { LIST_BYTES = 48 * 1024, PAGE_MAX = 50, SOURCES = 1 + QN_DELEGATIONS_MAX, ROUNDS = 10 };
+
+/* Whose jobs: one's own, or those of one delegation. */
+struct source {
+    int64_t owner;
+    char job[QN_UUID_TEXT], name[256];
+    bool own, title;
+};
+
+/* A place in the page; the job itself is read when it is shown. */
+struct place { char job[QN_UUID_TEXT]; unsigned source; };
+
+struct listing {
+    struct qn_core *c;
+    const struct qn_who *who;
+    struct source source[SOURCES];
+    unsigned sources, now; /* now: the source that is being read */
+    struct place place[PAGE_MAX + 1];
+    unsigned places, limit;
+    unsigned read;         /* rows of this round */
+    char last[QN_UUID_TEXT];
+    json_t *rows;
+    struct qn_err *err;
+};
+
+/* A badge alone shows only what a badge alone may print; a delegate sees what can be released, or was just now. */
+static bool list_shows(const struct listing *l, const struct source *s, const struct qn_job *j)
+{
+    const struct qn_session *session = &l->who->session;
+    const struct qn_class *k = qn_class_level(j->class_);
+
+    if (k && !(k->methods & qn_method_parse(session->method)) && session->kind == QN_SESSION_KIOSK && strcmp(session->method, "badge") == 0)
+        return false;
+    return s->own || (qn_delegate_class(k) && (j->state == QN_JOB_HELD || j->state == QN_JOB_RELEASING || j->state == QN_JOB_UNCERTAIN));
+}
+
+/* In order of id, one place a job, one more than the page has so that it is known whether there are more. */
+static int list_place(void *ctx, const struct qn_job *j)
+{
+    struct listing *l = ctx;
+    unsigned at = l->places;
+
+    l->read++;
+    memcpy(l->last, j->id, sizeof l->last);
+    if (!list_shows(l, &l->source[l->now], j))
+        return 0;
+    while (at > 0 && strcmp(l->place[at - 1].job, j->id) > 0)
+        at--;
+    if (at > 0 && strcmp(l->place[at - 1].job, j->id) == 0) {
+        if (l->source[l->now].title) /* two delegations of one job: the one that shows more */
+            l->place[at - 1].source = l->now;
+        return 0;
+    }
+    if (at > l->limit)
+        return 1; /* later ones are later still */
+    if (l->places <= l->limit)
+        l->places++;
+    memmove(&l->place[at + 1], &l->place[at], (l->places - 1 - at) * sizeof l->place[0]);
+    memcpy(l->place[at].job, j->id, sizeof l->place[at].job);
+    l->place[at].source = l->now;
+    return 0;
+}
+
+/* Rows that may not be shown do not make the page shorter: more are read. */
+static int list_source(struct listing *l, const char *after, struct qn_err *err)
+{
+    const struct source *s = &l->source[l->now];
+    struct qn_job j;
+    int r = 0;
+
+    if (s->job[0]) {
+        r = strcmp(s->job, after) > 0 ? qn_store_job(l->c->store, s->job, &j, err) : QN_ENOTFOUND;
+        if (r == 0 && j.owner == s->owner && j.state != QN_JOB_ERASED)
+            list_place(l, &j);
+        return r == QN_ENOTFOUND ? 0 : r;
+    }
+    memcpy(l->last, after, strlen(after) + 1);
+    for (int i = 0; i < ROUNDS && r >= 0; i++) {
+        unsigned before = l->places;
+
+        l->read = 0;
+        r = qn_store_job_each_owner(l->c->store, s->owner, l->last, (int)l->limit + 1, list_place, l, err);
+        if (l->read <= l->limit || l->places > before) /* all of them, or enough to see that there are more */
+            break;
+    }
+    return r < 0 ? r : 0;
+}
+
+static int64_t copies_of(struct qn_core *c, const struct qn_job *j, const uint8_t *key)
+{
+    struct qn_err err;
+    json_t *options;
+    const char *text;
+    long long n = 1;
+
+    if (qn_job_options(c, j, key, &options, &err) != 0)
+        return 1;
+    text = json_string_value(json_object_get(options, "copies"));
+    if (text && sscanf(text, "%9lld", &n) != 1)
+        n = 1;
+    json_decref(options);
+    return n < 1 || n > 9999 ? 1 : n;
+}
+
+/* Bytes of the row, about. */
+static size_t list_row(struct listing *l, const struct qn_job *j, const struct source *s)
+{
+    const struct qn_class *k = qn_class_level(j->class_);
+    char title[1024] = "";
+    struct qn_err err;
+    int64_t copies = 1;
+    uint8_t *key = qn_job_key(l->c, j, &err);
+
+    if (key) {
+        if ((s->own || s->title) && qn_job_title(l->c, j, key, title, &err) != 0)
+            qn_log(QN_LOG_ERR, "title of job %s: %s", j->id, err.text);
+        copies = copies_of(l->c, j, key);
+    }
+    qn_secret_free(&key);
+    json_array_append_new(l->rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "job", j->id, "title", title, "owner",
+                                             s->own ? "" : s->name, "state", qn_job_state_name(j->state), "why", j->why,
+                                             "classification", k ? k->name : "unknown", "length", (json_int_t)j->sum.length, "copies",
+                                             (json_int_t)copies, "received", (json_int_t)j->received, "due", (json_int_t)j->due));
+    return 300 + 2 * (strlen(title) + strlen(s->name));
+}
+
+static int list_show(struct listing *l, bool *more_out, struct qn_err *err)
+{
+    size_t bytes = 0;
+
+    *more_out = false;
+    for (unsigned i = 0; i < l->places; i++) {
+        struct qn_job j;
+        int r;
+
+        if (i == l->limit || bytes > LIST_BYTES) { /* an answer is one packet */
+            *more_out = true;
+            return 0;
+        }
+        if ((r = qn_store_job(l->c->store, l->place[i].job, &j, err)) != 0)
+            return r;
+        bytes += list_row(l, &j, &l->source[l->place[i].source]);
+    }
+    return 0;
+}
+
+/* One that has not left, and is nobody's prisoner. */
+static int source_add(void *ctx, const struct qn_delegation *d)
+{
+    struct listing *l = ctx;
+    struct source *s = &l->source[l->sources];
+    struct qn_person owner;
+
+    if (l->sources == SOURCES || qn_store_person(l->c->store, d->owner, &owner, l->err) != 0 || qn_person_refusal(&owner))
+        return 0;
+    s->owner = d->owner;
+    s->title = d->title;
+    memcpy(s->job, d->job, sizeof s->job);
+    snprintf(s->name, sizeof s->name, "%s", owner.display[0] ? owner.display : owner.login[0] ? owner.login : owner.dir_id);
+    l->sources++;
+    return 0;
+}
+
+static int list_read(struct listing *l, const char *after, bool *more_out, struct qn_err *err)
+{
+    int64_t now = l->c->now > l->c->steady ? l->c->now : l->c->steady;
+    int r;
+
+    l->source[0].owner = l->who->person.id;
+    l->source[0].own = true;
+    l->sources = 1;
+    r = qn_store_delegation_each(l->c->store, l->who->person.id, false, now, QN_DELEGATIONS_MAX, source_add, l, err);
+    for (l->now = 0; l->now < l->sources && r >= 0; l->now++)
+        r = list_source(l, after, err);
+    return r < 0 ? r : list_show(l, more_out, err);
+}
+
+int qn_job_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                struct qn_err *err)
+{
+    struct listing *l = qn_alloc(sizeof *l);
+    bool more;
+    int r;
+
+    (void)p;
+    l->c = c;
+    l->who = who;
+    l->limit = (unsigned)qn_msg_get_int(in, "limit");
+    l->rows = json_array();
+    l->err = err;
+    r = list_read(l, qn_msg_get(in, "after"), &more, err);
+    qn_msg_json(out, "jobs", l->rows);
+    qn_msg_int(out, "more", more);
+    qn_msg_int(out, "now", c->now);
+    free(l);
+    return r;
+}
