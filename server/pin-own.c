@@ -6,6 +6,7 @@
 #include "lib/secret.h"
 #include "server/auth-person.h"
 #include "server/auth-pin.h"
+#include "server/auth-prove.h"
 #include "server/notice.h"
 #include "server/record.h"
 #include "server/turn.h"
@@ -23,7 +24,7 @@ struct pin_change {
 
 bool qn_own_proved(const struct qn_core *c, const struct qn_session *s)
 {
-    return (strcmp(s->method, "password") == 0 && c->steady - s->created < PROOF_MS) || (s->proved > 0 && c->steady - s->proved < PROOF_MS);
+    return qn_session_proved(c, s) || (strcmp(s->method, "password") == 0 && c->steady - s->created < PROOF_MS);
 }
 
 int qn_own_proof(const struct qn_core *c, const struct qn_session *s, struct qn_err *err)
