@@ -12,7 +12,7 @@ LIMIT = 5.0
 
 def role_groups(conf):
     """The configuration without its role-group lines, and what these say: (group's name, role)."""
-    line = re.compile(r'^role-group "(.*)" \{ role = "?(\w+)"? \}\n', re.M)
+    line = re.compile(r'^role-group "(.*)" \{ role = "?([\w-]+)"? \}\n', re.M)
     return line.sub("", conf), [(dn.replace("\\\\", "\\"), role) for dn, role in line.findall(conf)]
 
 
