@@ -316,7 +316,7 @@ int qn_login_badge(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
     int r;
 
     (void)out;
-    qn_login_start(&l, p, who, in);
+    qn_login_start(c, &l, p, who, in);
     l.method = pin ? QN_METHOD_BADGE_PIN : QN_METHOD_BADGE;
     if ((r = qn_login_door(c, &l, err)) != 0) {
         if (r == QN_EDENIED && qn_login_refuse(c, &l, QN_EDENIED, "terminal-throttled", err) == 0)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/secret.h"
+#include "server/auth-delay.h"
 #include "server/auth-login-private.h"
 #include "server/auth-person.h"
 #include "server/auth-session.h"
@@ -26,6 +27,7 @@ struct qn_login *qn_login_next(struct qn_core *c, struct qn_login *l)
     struct qn_login *next = qn_alloc(sizeof *next);
 
     *next = *l;
+    next->asked = true;
     l->secret = NULL; /* transferred */
     if (next->secret)
         qn_turn_undo(c, secret_drop, next->secret);
@@ -49,10 +51,11 @@ void qn_login_failed(struct qn_core *c, void *ctx, int code)
 }
 
 /* Where a try comes from: a terminal, by its own credential; a shell, by its uid; else the browser's address as the web process says it. */
-void qn_login_start(struct qn_login *l, const struct qn_peer *p, const struct qn_who *who, const struct qn_msg *in)
+void qn_login_start(const struct qn_core *c, struct qn_login *l, const struct qn_peer *p, const struct qn_who *who, const struct qn_msg *in)
 {
     memset(l, 0, sizeof *l);
     qn_turn_remember(&l->ask, p, in);
+    l->began = c->boot;
     l->from = p->from;
     l->uid = p->uid;
     l->terminal = who->terminal;
@@ -86,9 +89,13 @@ int qn_login_refuse(struct qn_core *c, struct qn_login *l, int code, const char 
     int r = qn_record_denial(c, QN_AUDIT_AUTH_DENIED, l->ask.req, l->source, reason, l->person.dir_id, "", err);
 
     qn_secret_free(&l->secret);
-    if (r == 0)
-        qn_turn_refuse(c, &l->ask, code, code == QN_EAWAY ? "the directory can't be reached" : "not logged in");
-    return r;
+    if (r != 0)
+        return r;
+    if (l->asked)
+        qn_delay_refuse(c, &l->ask, l->began, code, code == QN_EAWAY ? "the directory can't be reached" : "not logged in");
+    else
+        qn_turn_refuse(c, &l->ask, code, "not logged in");
+    return 0;
 }
 
 /* Somebody's success clears a terminal; of an address, behind which others may go on guessing, it only takes itself back. */
@@ -164,8 +171,10 @@ static int password_try(struct qn_core *c, struct qn_login *l, struct qn_err *er
 
     qn_throttle_key(l->throttle, sizeof l->throttle, "password", l->login);
     r = qn_throttle_count(c, l->throttle, &qn_throttle_password, err);
-    if (r == QN_EDENIED)
+    if (r == QN_EDENIED) {
+        l->asked = true; /* or whoever is known would hear it sooner */
         return qn_login_refuse(c, l, QN_EDENIED, "password-throttled", err);
+    }
     if (r != 0)
         return r;
     qn_person_question(&m, "ldap.bind", l->login, l->ask.req);
@@ -215,7 +224,7 @@ int qn_login_password(struct qn_core *c, struct qn_peer *p, const struct qn_who 
     int r;
 
     (void)out;
-    qn_login_start(&l, p, who, in);
+    qn_login_start(c, &l, p, who, in);
     l.method = QN_METHOD_PASSWORD;
     if (l.terminal.id)
         reason = "terminal-throttled";

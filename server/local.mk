@@ -3,7 +3,7 @@ include server/store.mk
 sbin_PROGRAMS += server/quoind
 CORE_SOURCES = \
 	server/admin.c server/admin.h server/auth-end.c server/auth-end.h server/auth-live.c server/auth-live.h \
-	server/auth-prove.c server/auth-prove.h server/dispatch-live.c server/dispatch-live.h server/auth-badge.c server/auth-login.c server/auth-login.h server/auth-login-private.h server/auth-person.c server/auth-person.h \
+	server/auth-prove.c server/auth-prove.h server/dispatch-live.c server/dispatch-live.h server/auth-badge.c server/auth-delay.c server/auth-delay.h server/auth-login.c server/auth-login.h server/auth-login-private.h server/auth-person.c server/auth-person.h \
 	server/auth-pin.c server/auth-pin.h server/auth-session.c server/auth-session.h \
 	server/badge.c server/badge.h server/badge-rules.c server/badge-rules.h server/contain.c server/contain.h server/delegate.c server/delegate.h \
 	server/device.c server/device.h server/notice.c server/notice.h server/pin-own.c server/pin-own.h server/policy-change.c server/policy-change.h \

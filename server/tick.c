@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "lib/log.h"
+#include "server/auth-delay.h"
 #include "server/auth-end.h"
 #include "server/clock-two.h"
 #include "server/job-owner.h"
@@ -119,6 +120,7 @@ static struct {
 
 void qn_tick_run(struct qn_core *c)
 {
+    qn_delay_run(c);
     if (purge_more || c->boot >= purge_next) {
         purge_next = c->boot + PURGE_MS;
         tick_purge(c);

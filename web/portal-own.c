@@ -66,7 +66,7 @@ static void claim_form(struct qn_request *rq)
 {
     struct qn_html *h = &rq->reply.html;
 
-    qn_html_add(h, "<div class=\"card\"><h2>%s</h2><p>%s</p>", qn_say(QN_SAY_BADGE_ADD), qn_say(QN_SAY_BADGE_ADD_DESK));
+    qn_html_add(h, "<div class=\"card\"><h2>%s</h2><p>%s</p>", qn_say(QN_SAY_BADGE_ADD_TITLE), qn_say(QN_SAY_BADGE_ADD_DESK));
     qn_page_form(rq, "/me/badges/claim");
     qn_html_add(h, "<p><label for=\"badge\">%s</label><input id=\"badge\" name=\"badge\" type=\"password\" maxlength=\"64\" "
                    "autocomplete=\"off\"></p>", qn_say(QN_SAY_BADGE_NUMBER));
