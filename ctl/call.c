@@ -137,24 +137,36 @@ bool ctl_flag(int *argc, char **argv, const char *name)
     return false;
 }
 
-int ctl_list(const struct ctl *c, const char *verb, const char *rows, const char *const *columns)
+/* One page after the name in cursor; then cursor is the last name of it, "" when there are no more. */
+static int rows_page(const struct ctl *c, const char *verb, const char *rows, char cursor[64], json_t *out)
 {
     struct qn_msg request, answer = { 0 };
-    json_t *row;
-    size_t i;
-    int r;
+    json_t *page;
+    int r = CTL_OK;
 
     qn_msg_request(&request, verb, NULL);
-    if (geteuid() != 0 && (r = ctl_session(c, &request)) != CTL_OK) /* root may look without a role */
+    if (*cursor)
+        qn_msg_str(&request, "after", cursor);
+    if (geteuid() != 0)
+        r = ctl_session(c, &request);
+    if (r != CTL_OK || (r = ctl_call(c, &request, &answer)) != CTL_OK)
         return r;
-    if ((r = ctl_call(c, &request, &answer)) != CTL_OK)
-        return r;
-    if (c->json)
-        ctl_print_json(json_incref(json_object_get(answer.f, rows)));
-    else
-        json_array_foreach(json_object_get(answer.f, rows), i, row)
-            for (const char *const *k = columns; *k; k++)
-                printf(k[1] ? "%-16s " : "%s\n", json_string_value(json_object_get(row, *k)));
+    page = json_object_get(answer.f, rows);
+    snprintf(cursor, 64, "%s", qn_msg_get_int(&answer, "more")
+                               ? ctl_text(json_array_get(page, json_array_size(page) - 1), "name") : "");
+    json_array_extend(out, page);
     qn_msg_free(&answer);
     return CTL_OK;
+}
+
+int ctl_rows(const struct ctl *c, const char *verb, const char *rows, json_t **rows_out)
+{
+    char cursor[64] = "";
+    int r;
+
+    *rows_out = json_array();
+    do
+        r = rows_page(c, verb, rows, cursor, *rows_out);
+    while (r == CTL_OK && *cursor);
+    return r;
 }

@@ -24,13 +24,18 @@ enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
 int ctl_status(const struct ctl *c, int argc, char **argv);
 int ctl_init(const struct ctl *c, int argc, char **argv);
 int ctl_check(const struct ctl *c, int argc, char **argv);
-int ctl_device_add(const struct ctl *c, int argc, char **argv);
+int ctl_device_propose(const struct ctl *c, int argc, char **argv);
+int ctl_device_retire(const struct ctl *c, int argc, char **argv);
 int ctl_device_list(const struct ctl *c, int argc, char **argv);
-int ctl_terminal_add(const struct ctl *c, int argc, char **argv);
+int ctl_terminal_propose(const struct ctl *c, int argc, char **argv);
+int ctl_terminal_code(const struct ctl *c, int argc, char **argv);
+int ctl_terminal_certify(const struct ctl *c, int argc, char **argv);
 int ctl_terminal_list(const struct ctl *c, int argc, char **argv);
 int ctl_terminal_revoke(const struct ctl *c, int argc, char **argv);
 int ctl_badge_import(const struct ctl *c, int argc, char **argv);
 int ctl_directory_test(const struct ctl *c, int argc, char **argv);
+int ctl_recover_policy(const struct ctl *c, int argc, char **argv);
+int ctl_recover_appoint(const struct ctl *c, int argc, char **argv);
 int ctl_cups_setup(const struct ctl *c, int argc, char **argv);
 int ctl_login(const struct ctl *c, int argc, char **argv);
 int ctl_logout(const struct ctl *c, int argc, char **argv);
@@ -79,11 +84,15 @@ int ctl_role_call(const struct ctl *c, const char *verb, json_t *fields, struct 
 /* The same for a verb that answers nothing a person reads: says `done` unless --json. */
 int ctl_role_tell(const struct ctl *c, const char *verb, json_t *fields, const char *done);
 
+/* Proposes a document (JSON text) and says what it would change, or with dry only that. */
+int ctl_propose(const struct ctl *c, const char *operation, const char *document, const char *ticket, bool dry);
+
+/* All rows of a verb that answers "more" and takes "after", the name of the last one; root asks as the machine, others in their session.
+ * The caller drops *rows_out. As ctl_call(). */
+int ctl_rows(const struct ctl *c, const char *verb, const char *rows, json_t **rows_out);
+
 /* A request without fields, answered by nothing that a person reads: says `done` unless --json. */
 int ctl_tell(const struct ctl *c, struct qn_msg *request, const char *done);
-
-/* Asks a verb without fields and prints the rows of its answer: these columns (ended by NULL), or JSON. As ctl_call(). */
-int ctl_list(const struct ctl *c, const char *verb, const char *rows, const char *const *columns);
 
 /* Prints and frees a JSON value, in one line. */
 void ctl_print_json(json_t *value);

@@ -226,9 +226,22 @@ static void say_proposed(const struct qn_msg *answer, const char *operation, boo
     putchar('\n');
 }
 
-static int propose(const struct ctl *c, const char *path, const char *operation, const char *ticket, bool dry)
+int ctl_propose(const struct ctl *c, const char *operation, const char *document, const char *ticket, bool dry)
 {
     struct qn_msg answer = { 0 };
+    int r = ctl_role_call(c, "request.propose", json_pack("{ss,ss,ss,si}", "operation", operation, "document", document, "ticket",
+                                                          ticket, "dry", dry), &answer);
+
+    if (r == CTL_OK && c->json)
+        ctl_print_json(json_incref(answer.f));
+    else if (r == CTL_OK)
+        say_proposed(&answer, operation, dry);
+    qn_msg_free(&answer);
+    return r;
+}
+
+static int propose(const struct ctl *c, const char *path, const char *operation, const char *ticket, bool dry)
+{
     json_t *document;
     char *text = read_document(path, &document);
     int r = CTL_FAILED;
@@ -236,13 +249,7 @@ static int propose(const struct ctl *c, const char *path, const char *operation,
     if (text && !operation)
         operation = operation_for(c, document, path);
     if (text && operation)
-        r = ctl_role_call(c, "request.propose", json_pack("{ss,ss,ss,si}", "operation", operation, "document", text, "ticket",
-                                                          ticket, "dry", dry), &answer);
-    if (r == CTL_OK && c->json)
-        ctl_print_json(json_incref(answer.f));
-    else if (r == CTL_OK)
-        say_proposed(&answer, operation, dry);
-    qn_msg_free(&answer);
+        r = ctl_propose(c, operation, text, ticket, dry);
     json_decref(document);
     free(text);
     return r;

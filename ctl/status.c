@@ -35,6 +35,7 @@ int ctl_status(const struct ctl *c, int argc, char **argv)
         ctl_print_json(json_incref(answer.f));
     } else {
         printf("quoind     %s, up %" PRId64 " s\n", qn_msg_get(&answer, "version"), qn_msg_get_int(&answer, "uptime") / 1000);
+        printf("policy     version %" PRId64 ", %s profile\n", qn_msg_get_int(&answer, "policy"), qn_msg_get(&answer, "profile"));
         for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
             printf("%-10s %" PRId64 " %s\n", lines[i].label, qn_msg_get_int(&answer, lines[i].field), lines[i].unit);
         print_workers(json_object_get(answer.f, "workers"));

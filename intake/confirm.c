@@ -2,74 +2,32 @@
 
 #include "intake/confirm.h"
 
-#include <cups/cups.h>
 #include <pwd.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-/* No answer in time is no answer. */
-static int give_up(http_t *http, void *data)
-{
-    (void)http;
-    (void)data;
-    return 0;
-}
+#include "intake/cupsd.h"
 
 /* Our name: cupsd hides an owner's name from those it doesn't know, and we are who the socket says (SO_PEERCRED). */
 static char me[64];
-
-static ipp_t *request(int64_t job)
-{
-    static const char *const wanted[] = { "job-id", "job-originating-user-name", "job-uuid", "job-state", "time-at-creation",
-                                          "number-of-documents", "job-sheets" };
-    ipp_t *q = ippNewRequest(IPP_OP_GET_JOB_ATTRIBUTES);
-    char uri[64];
-
-    snprintf(uri, sizeof uri, "ipp://localhost/jobs/%lld", (long long)job);
-    ippAddString(q, IPP_TAG_OPERATION, IPP_TAG_URI, "job-uri", NULL, uri);
-    ippAddString(q, IPP_TAG_OPERATION, IPP_TAG_NAME, "requesting-user-name", NULL, cupsUser());
-    ippAddStrings(q, IPP_TAG_OPERATION, IPP_CONST_TAG(IPP_TAG_KEYWORD), "requested-attributes",
-                  (int)(sizeof wanted / sizeof *wanted), NULL, wanted);
-    return q;
-}
 
 void qn_confirm_warm(void)
 {
     struct passwd *entry = getpwuid(geteuid());
 
-    if (entry && strlen(entry->pw_name) < sizeof me) {
+    if (entry && strlen(entry->pw_name) < sizeof me)
         memcpy(me, entry->pw_name, strlen(entry->pw_name) + 1);
-        cupsSetUser(me);
-    }
-    (void)cupsEncryption(); /* reads client.conf, of which nothing is wanted: once is enough */
-    ippDelete(request(1));
-}
-
-static const char *text_of(ipp_t *answer, const char *name)
-{
-    const char *s = ippGetString(ippFindAttribute(answer, name, IPP_TAG_ZERO), 0, NULL);
-
-    return s ? s : "";
-}
-
-static int number_of(ipp_t *answer, const char *name)
-{
-    ipp_attribute_t *a = ippFindAttribute(answer, name, IPP_TAG_ZERO);
-
-    return a ? ippGetInteger(a, 0) : -1;
 }
 
 /* Banner pages count as documents; job-sheets names the one before and the one behind. */
-static int read_sheets(struct qn_ticket *t, ipp_t *answer)
+static int read_sheets(struct qn_ticket *t, const struct qn_cups_job *said)
 {
-    ipp_attribute_t *a = ippFindAttribute(answer, "job-sheets", IPP_TAG_ZERO);
     int banners = 0;
 
-    for (int i = 0; a && i < ippGetCount(a); i++) {
-        const char *sheet = ippGetString(a, i, NULL);
+    for (int i = 0; i < QN_CUPS_SHEETS; i++) {
+        const char *sheet = said->sheet[i];
 
-        if (!sheet || strcmp(sheet, "none") == 0)
+        if (!*sheet || strcmp(sheet, "none") == 0)
             continue;
         banners++;
         qn_ticket_sheet(t, sheet);
@@ -77,23 +35,23 @@ static int read_sheets(struct qn_ticket *t, ipp_t *answer)
     return banners;
 }
 
-static int compare(struct qn_ticket *t, ipp_t *answer, enum qn_hand_why *why, struct qn_err *err)
+static int compare(struct qn_ticket *t, const struct qn_cups_job *said, enum qn_hand_why *why, struct qn_err *err)
 {
-    int documents = number_of(answer, "number-of-documents");
+    int64_t documents;
 
     *why = QN_WHY_IMPOSTOR;
-    if (number_of(answer, "job-id") != t->cups_job)
+    if (said->id != t->cups_job)
         return qn_fail(err, QN_EDENIED, "cupsd answered for another job");
-    if (number_of(answer, "job-state") != IPP_JSTATE_PROCESSING)
+    if (said->state != QN_CUPS_PROCESSING)
         return qn_fail(err, QN_EDENIED, "cupsd is not processing that job");
-    if (strcmp(text_of(answer, "job-originating-user-name"), t->owner) != 0)
+    if (strcmp(said->owner, t->owner) != 0)
         return qn_fail(err, QN_EDENIED, "cupsd names another owner, or hides the owner from us (JobPrivateAccess)");
-    if (strcmp(text_of(answer, "job-uuid"), t->uuid) != 0 || number_of(answer, "time-at-creation") != t->created)
+    if (strcmp(said->uuid, t->uuid) != 0 || said->created != t->created)
         return qn_fail(err, QN_EDENIED, "cupsd names another job-uuid or time of creation");
-    documents -= read_sheets(t, answer);
+    documents = (int64_t)said->documents - read_sheets(t, said);
     if (!t->banner && t->document == 0 && documents != 1) {
         *why = QN_WHY_SEVERAL;
-        return qn_fail(err, QN_EDENIED, "a converted document is one of %d in its job", documents);
+        return qn_fail(err, QN_EDENIED, "a converted document is one of %lld in its job", (long long)documents);
     }
     *why = QN_WHY_NONE;
     t->confirmed = true;
@@ -102,26 +60,11 @@ static int compare(struct qn_ticket *t, ipp_t *answer, enum qn_hand_why *why, st
 
 int qn_confirm(struct qn_ticket *t, const char *socket_path, enum qn_hand_why *why, struct qn_err *err)
 {
-    http_t *http = httpConnect2(socket_path, 0, NULL, AF_UNSPEC, HTTP_ENCRYPTION_IF_REQUESTED, 1, QN_CONFIRM_MS, NULL);
-    ipp_t *answer;
-    int r;
+    struct qn_cups_job said;
+    int r = qn_cupsd_ask(&said, socket_path, me, t->cups_job, QN_CONFIRM_MS, err);
 
-    *why = QN_WHY_UNCONFIRMED;
-    if (!http)
-        return qn_fail(err, QN_EAWAY, "cupsd can't be reached at %s", socket_path);
-    httpSetTimeout(http, QN_CONFIRM_MS / 1000.0, give_up, NULL);
-    if (me[0])
-        httpSetAuthString(http, "PeerCred", me);
-    answer = cupsDoRequest(http, request(t->cups_job), "/");
-    if (answer && cupsLastError() == IPP_STATUS_ERROR_NOT_FOUND) {
-        *why = QN_WHY_IMPOSTOR;
-        r = qn_fail(err, QN_EDENIED, "cupsd knows no job %lld", (long long)t->cups_job);
-    } else if (!answer || cupsLastError() >= IPP_STATUS_ERROR_BAD_REQUEST) {
-        r = qn_fail(err, QN_EAWAY, "cupsd did not answer about job %lld: %s", (long long)t->cups_job, cupsLastErrorString());
-    } else {
-        r = compare(t, answer, why, err);
-    }
-    ippDelete(answer);
-    httpClose(http);
-    return r;
+    if (r == 0)
+        return compare(t, &said, why, err);
+    *why = r == QN_ENOTFOUND ? QN_WHY_IMPOSTOR : QN_WHY_UNCONFIRMED;
+    return r == QN_ENOTFOUND ? qn_fail(err, QN_EDENIED, "cupsd knows no job %lld", (long long)t->cups_job) : r;
 }

@@ -6,7 +6,7 @@
 
 enum { QN_CONFIRM_MS = 3000 };
 
-/* Looks up who we are and what libcups reads once, before the listener forks. */
+/* Looks up who we are once, before the listener forks. */
 void qn_confirm_warm(void);
 
 /* Get-Job-Attributes on cupsd's socket. Fills ticket->confirmed and raises its classification by the job's banner names.

@@ -41,13 +41,10 @@ static enum qn_hand_why pass_banner(struct qn_link *link, struct qn_err *err)
     return n == 0 ? QN_WHY_SKIPPED : QN_WHY_STALLED;
 }
 
-/* Everything that needs a socket is opened here, then nothing more can be. */
-static enum qn_hand_why take_job(const struct qn_conf *conf, struct qn_link *link, struct qn_ticket *ticket, struct qn_err *err)
+/* Whether cupsd knows this job as the hand-over has it. */
+static enum qn_hand_why check_job(const char *cupsd, struct qn_ticket *ticket, struct qn_err *err)
 {
-    enum qn_hand_why why = QN_WHY_AWAY;
-    const char *cupsd = qn_conf_text(conf, "cupsd-socket");
-    char path[256];
-    int core;
+    enum qn_hand_why why = QN_WHY_NONE;
 
     if (*cupsd && qn_confirm(ticket, cupsd, &why, err) != 0)
         return why;
@@ -55,11 +52,23 @@ static enum qn_hand_why take_job(const struct qn_conf *conf, struct qn_link *lin
         qn_fail(err, QN_EUNSUPPORTED, "a converted document without cupsd-socket to count its job's documents");
         return QN_WHY_COUNTLESS;
     }
+    return QN_WHY_NONE;
+}
+
+/* Everything that needs a socket is opened here, then nothing more can be. The core takes the connection while cupsd answers. */
+static enum qn_hand_why take_job(const struct qn_conf *conf, struct qn_link *link, struct qn_ticket *ticket, struct qn_err *err)
+{
+    enum qn_hand_why why;
+    char path[256];
+    int core = -1;
+
     snprintf(path, sizeof path, "%s/core.sock", qn_conf_text(conf, "run-dir"));
-    core = ticket->banner ? -1 : qn_submit_dial(path, err);
-    if (core < 0 && !ticket->banner)
-        return QN_WHY_AWAY;
-    if (qn_sandbox_apply(QN_SANDBOX_INTAKE, err) != 0)
+    if (!ticket->banner)
+        core = qn_submit_dial(path, err);
+    why = check_job(qn_conf_text(conf, "cupsd-socket"), ticket, err);
+    if (why != QN_WHY_NONE)
+        return why;
+    if ((core < 0 && !ticket->banner) || qn_sandbox_apply(QN_SANDBOX_INTAKE, err) != 0)
         return QN_WHY_AWAY;
     return ticket->banner ? pass_banner(link, err) : qn_submit(link, ticket, core, qn_conf_text(conf, "cupsd"), err);
 }

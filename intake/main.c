@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -198,7 +199,10 @@ static int warm(struct qn_err *err)
 
     if (*qn_conf_text(it.conf, "cupsd-socket"))
         qn_confirm_warm();
-    return r == 0 ? qn_sandbox_prepare(QN_SANDBOX_INTAKE, err) : r;
+    if (r == 0)
+        r = qn_sandbox_nest(QN_SANDBOX_LISTEN, QN_SANDBOX_INTAKE, err);
+    malloc_trim(0); /* puts the free pieces in order: a child that did it would copy every page that has one */
+    return r;
 }
 
 int main(int argc, char **argv)

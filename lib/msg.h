@@ -32,6 +32,7 @@ enum qn_secret_kind {
     QN_SECRET_SALT,         /* of a PIN hash, 16 bytes */
     QN_SECRET_HASH,         /* a PIN hash, 32 bytes */
     QN_SECRET_VERIFIER,     /* a PIN's hash as the directory keeps it, for crypt(3), up to 255 characters */
+    QN_SECRET_CERTIFICATE,  /* SHA-256 of the client certificate that a terminal has proved to hold, 32 bytes */
     QN_SECRET_KINDS
 };
 

@@ -41,13 +41,14 @@ enum {
     LDAP = 1 << QN_SANDBOX_LDAP,
     PIN = 1 << QN_SANDBOX_PIN,
     WEB = 1 << QN_SANDBOX_WEB,
-    ALL = CORE | INTAKE | DELIVER | LDAP | PIN | WEB,
+    LISTEN = 1 << QN_SANDBOX_LISTEN,
+    ALL = CORE | INTAKE | DELIVER | LDAP | PIN | WEB | LISTEN,
 #ifdef QN_TEST_CLOCK
     READERS = ALL, /* the file that moves the clocks */
 #else
     READERS = DELIVER | LDAP | WEB,
 #endif
-    PROFILES = QN_SANDBOX_WEB + 1,
+    PROFILES = QN_SANDBOX_LISTEN + 1,
 };
 
 /* System calls that nothing of ours has a use for, and that an intruder would try first: the process dies. */
@@ -81,9 +82,10 @@ static const struct group allowed[] = {
            "fcntl fstat fsync fdatasync sync_file_range ftruncate fallocate fadvise64 poll ppoll select pselect6 "
            "epoll_create1 epoll_create epoll_ctl epoll_wait epoll_pwait epoll_pwait2 eventfd2 eventfd pipe2 pipe "
            "sendto recvfrom sendmsg recvmsg shutdown getsockname getpeername getsockopt setsockopt socketpair" },
-    { CORE | DELIVER | LDAP | PIN | WEB, "connect" },
-    { CORE | WEB, "accept accept4 listen" },
+    { CORE | DELIVER | LDAP | PIN | WEB | LISTEN, "connect" },
+    { CORE | WEB | LISTEN, "accept accept4 listen" },
     { CORE | DELIVER | LDAP, "bind" },
+    { LISTEN, "seccomp" }, /* its children's own filter */
     { DELIVER | LDAP, "sendmmsg recvmmsg" },
     { WEB, "sendfile" },
     /* files; opening them is in the table below */
@@ -104,11 +106,13 @@ static const struct rule {
     { CORE, "openat", 2, 0, 0 },
     { READERS & ~CORE, "open", 1, O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND, O_RDONLY },
     { READERS & ~CORE, "openat", 2, O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND, O_RDONLY },
-    { CORE | DELIVER | LDAP | PIN | WEB, "socket", 0, ~(uint64_t)0, AF_UNIX },
+    { CORE | DELIVER | LDAP | PIN | WEB | LISTEN, "socket", 0, ~(uint64_t)0, AF_UNIX },
     { DELIVER | LDAP, "socket", 0, ~(uint64_t)0, AF_INET },
     { DELIVER | LDAP, "socket", 0, ~(uint64_t)0, AF_INET6 },
     { DELIVER | LDAP, "socket", 0, ~(uint64_t)0, AF_NETLINK }, /* getaddrinfo asks for the machine's addresses */
     { WEB, "clone", 0, CLONE_THREAD, CLONE_THREAD },
+    { LISTEN, "clone", 0, CLONE_VM | CLONE_NEWUSER, 0 }, /* fork() */
+    { LISTEN, "kill", 1, ~(uint64_t)0, SIGTERM },
     { ALL, "tgkill", 2, ~(uint64_t)0, SIGABRT }, /* abort() */
     { ALL, "prlimit64", 2, ~(uint64_t)0, 0 },    /* asking, not setting */
     { ALL, "prctl", 0, ~(uint64_t)0, PR_SET_NAME },
@@ -119,6 +123,9 @@ static const struct rule {
 
 /* Programs ready to be given to the kernel, made by the first use of a profile: a forked child pays only for loading it. */
 static struct sock_fprog programs[PROFILES];
+
+/* The profile that the filters are made to be used under; PROFILES for none. */
+static unsigned around = PROFILES;
 
 static void environment_clear(void)
 {
@@ -171,7 +178,7 @@ static int call_add(scmp_filter_ctx ctx, uint32_t action, const char *name, cons
     return seccomp_rule_add_array(ctx, action, nr, cmp ? 1 : 0, cmp);
 }
 
-static int group_add(scmp_filter_ctx ctx, const struct group *g)
+static int group_add(scmp_filter_ctx ctx, uint32_t action, const struct group *g)
 {
     char names[512], *save = NULL;
     int r = 0;
@@ -180,7 +187,7 @@ static int group_add(scmp_filter_ctx ctx, const struct group *g)
         qn_panic("a group of system calls is too long");
     snprintf(names, sizeof names, "%s", g->calls);
     for (char *n = strtok_r(names, " ", &save); n && r == 0; n = strtok_r(NULL, " ", &save))
-        r = call_add(ctx, SCMP_ACT_ALLOW, n, NULL);
+        r = call_add(ctx, action, n, NULL);
     return r;
 }
 
@@ -190,7 +197,7 @@ static int allow_add(scmp_filter_ctx ctx, unsigned profile)
 
     for (size_t i = 0; i < sizeof allowed / sizeof *allowed && r == 0; i++)
         if (allowed[i].profiles & 1U << profile)
-            r = group_add(ctx, &allowed[i]);
+            r = group_add(ctx, SCMP_ACT_ALLOW, &allowed[i]);
     for (size_t i = 0; i < sizeof ruled / sizeof *ruled && r == 0; i++) {
         struct scmp_arg_cmp cmp = { ruled[i].arg, SCMP_CMP_MASKED_EQ, ruled[i].mask, ruled[i].value };
 
@@ -202,10 +209,26 @@ static int allow_add(scmp_filter_ctx ctx, unsigned profile)
     return r;
 }
 
+/* What the profile around allows and this one does not. No call is in both with different arguments. */
+static int take_away(scmp_filter_ctx ctx, unsigned profile)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < sizeof allowed / sizeof *allowed && r == 0; i++)
+        if ((allowed[i].profiles & 1U << around) && !(allowed[i].profiles & 1U << profile))
+            r = group_add(ctx, SCMP_ACT_ERRNO(EPERM), &allowed[i]);
+    for (size_t i = 0; i < sizeof ruled / sizeof *ruled && r == 0; i++)
+        if ((ruled[i].profiles & 1U << around) && !(ruled[i].profiles & 1U << profile))
+            r = call_add(ctx, SCMP_ACT_ERRNO(EPERM), ruled[i].call, NULL);
+    return r;
+}
+
 static int filter_fill(scmp_filter_ctx ctx, unsigned profile)
 {
     int r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree instead of a list */
 
+    if (around != PROFILES) /* what kills is in force already */
+        return r == 0 && !SANITIZED ? take_away(ctx, profile) : r;
     for (size_t i = 0; i < sizeof deadly / sizeof *deadly && r == 0; i++)
         r = call_add(ctx, SCMP_ACT_KILL_PROCESS, deadly[i], NULL);
     if (r == 0 && !SANITIZED)
@@ -239,7 +262,7 @@ int qn_sandbox_prepare(enum qn_sandbox_profile profile, struct qn_err *err)
 
     if (programs[profile].filter)
         return 0;
-    ctx = seccomp_init(SANITIZED ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EPERM));
+    ctx = seccomp_init(SANITIZED || around != PROFILES ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EPERM));
     r = ctx ? filter_fill(ctx, profile) : -1;
     if (r == 0)
         r = filter_export(ctx, &made);
@@ -253,19 +276,39 @@ int qn_sandbox_prepare(enum qn_sandbox_profile profile, struct qn_err *err)
     return 0;
 }
 
-int qn_sandbox_apply(enum qn_sandbox_profile profile, struct qn_err *err)
+/* To all threads, for good. */
+static int filter_load(enum qn_sandbox_profile profile, struct qn_err *err)
 {
-    int r = qn_sandbox_prepare(profile, err);
-    long did;
+    long did = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &programs[profile]);
 
-    if (r != 0)
-        return r;
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-        return qn_fail_errno(err, "can't give up new privileges");
-    did = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &programs[profile]);
     if (did < 0)
         return qn_fail_errno(err, "the kernel refuses the filter of system calls");
     if (did > 0)
         return qn_fail(err, QN_EIO, "thread %ld can't take the filter of system calls", did);
     return 0;
+}
+
+int qn_sandbox_apply(enum qn_sandbox_profile profile, struct qn_err *err)
+{
+    int r = qn_sandbox_prepare(profile, err);
+
+    if (r != 0)
+        return r;
+    if (around == PROFILES && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) /* else the parent has given them up */
+        return qn_fail_errno(err, "can't give up new privileges");
+    return filter_load(profile, err);
+}
+
+int qn_sandbox_nest(enum qn_sandbox_profile outer, enum qn_sandbox_profile inner, struct qn_err *err)
+{
+    int r = qn_sandbox_prepare(outer, err);
+
+    around = outer;
+    if (r == 0)
+        r = qn_sandbox_prepare(inner, err);
+    if (r != 0)
+        return r;
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return qn_fail_errno(err, "can't give up new privileges");
+    return filter_load(outer, err);
 }

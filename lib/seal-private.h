@@ -35,8 +35,8 @@ void seal_stream_end(struct seal_stream *s);
 /* Starts the tag digest again at chunk number chunk. */
 int seal_stream_rewind(struct seal_stream *s, uint64_t chunk, struct qn_err *err);
 
-/* Seals the next chunk (n bytes) to out (n + 16 bytes). */
-int seal_chunk(struct seal_stream *s, uint8_t *out, const uint8_t *in, size_t n, struct qn_err *err);
+/* Seals the next chunk (n bytes) where it stands. */
+int seal_chunk(struct seal_stream *s, uint8_t *bytes, size_t n, uint8_t tag[QN_SEAL_TAG], struct qn_err *err);
 
 /* Opens the next chunk of n plaintext bytes. QN_ECORRUPT names it. */
 int seal_chunk_open(struct seal_stream *s, uint8_t *out, const uint8_t *in, size_t n, struct qn_err *err);

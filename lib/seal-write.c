@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "lib/id.h"
@@ -16,25 +17,31 @@ struct qn_seal {
     struct seal_stream stream;
     int fd;
     int broken;          /* code of the first failure; nothing works after it */
-    uint8_t *room;       /* SEAL_BATCH bytes of document */
+    uint8_t front[QN_SEAL_START]; /* header, salt and commitment: written with the first batch */
+    uint8_t *room;       /* SEAL_BATCH bytes of document, sealed where they stand */
     size_t filled;
-    uint8_t *sealed;     /* SEAL_BATCH_SEALED bytes */
+    uint8_t tag[SEAL_BATCH_CHUNKS + 1][QN_SEAL_TAG]; /* an empty last chunk rides along */
     uint64_t length;     /* of the document so far */
     uint64_t at, early;  /* end of the file; up to where the disk was told to write */
 };
 
-static int write_all(struct qn_seal *s, const uint8_t *p, size_t n, struct qn_err *err)
+/* Writes the pieces one behind the other; they are used up. */
+static int write_all(struct qn_seal *s, struct iovec *piece, int pieces, struct qn_err *err)
 {
-    while (n > 0) {
-        ssize_t did = pwrite(s->fd, p, n, (off_t)s->at);
+    while (pieces > 0) {
+        ssize_t did = pwritev(s->fd, piece, pieces, (off_t)s->at);
 
         if (did < 0 && errno == EINTR)
             continue; /* nothing was written, nothing failed */
         if (did <= 0)
             return qn_fail_errno(err, "can't write the sealed file");
-        p += did;
-        n -= (size_t)did;
         s->at += (uint64_t)did;
+        for (; pieces > 0 && (size_t)did >= piece->iov_len; piece++, pieces--)
+            did -= (ssize_t)piece->iov_len;
+        if (pieces > 0) {
+            piece->iov_base = (uint8_t *)piece->iov_base + did;
+            piece->iov_len -= (size_t)did;
+        }
     }
     if (s->at - s->early >= EARLY) {
         /* Only a hint: the fdatasync at the end is what counts, and reports what failed meanwhile. */
@@ -44,20 +51,17 @@ static int write_all(struct qn_seal *s, const uint8_t *p, size_t n, struct qn_er
     return 0;
 }
 
-/* Header, salt and commitment. */
-static int write_front(struct qn_seal *s, const uint8_t header[QN_SEAL_HEADER], const uint8_t key[QN_SEAL_KEY],
-                       struct qn_err *err)
+static int front_make(struct qn_seal *s, const uint8_t header[QN_SEAL_HEADER], const uint8_t key[QN_SEAL_KEY], struct qn_err *err)
 {
-    uint8_t front[QN_SEAL_START];
+    uint8_t *salt = s->front + QN_SEAL_HEADER;
     int r;
 
-    memcpy(front, header, QN_SEAL_HEADER);
-    qn_random(front + QN_SEAL_HEADER, QN_SEAL_SALT);
-    r = seal_stream_start(&s->stream, key, front + QN_SEAL_HEADER, header, true, err);
-    if (r != 0)
-        return r;
-    memcpy(front + QN_SEAL_HEADER + QN_SEAL_SALT, s->stream.commitment, QN_SEAL_COMMIT);
-    return write_all(s, front, sizeof front, err);
+    memcpy(s->front, header, QN_SEAL_HEADER);
+    qn_random(salt, QN_SEAL_SALT);
+    r = seal_stream_start(&s->stream, key, salt, header, true, err);
+    if (r == 0)
+        memcpy(salt + QN_SEAL_SALT, s->stream.commitment, QN_SEAL_COMMIT);
+    return r;
 }
 
 int qn_seal_start(struct qn_seal **out, int fd, const uint8_t header[QN_SEAL_HEADER], const uint8_t key[QN_SEAL_KEY],
@@ -68,9 +72,8 @@ int qn_seal_start(struct qn_seal **out, int fd, const uint8_t header[QN_SEAL_HEA
 
     *out = NULL;
     s->fd = fd;
-    s->sealed = qn_alloc(SEAL_BATCH_SEALED);
     s->room = seal_room_new(SEAL_BATCH, err);
-    r = s->room ? write_front(s, header, key, err) : QN_EIO;
+    r = s->room ? front_make(s, header, key, err) : QN_EIO;
     if (r != 0)
         qn_seal_free(&s);
     *out = s;
@@ -86,22 +89,26 @@ uint8_t *qn_seal_room(struct qn_seal *s, size_t *room)
 /* Seals what is in the room, which ends in a shorter chunk only if last, and writes it. */
 static int batch_write(struct qn_seal *s, bool last, struct qn_err *err)
 {
-    uint8_t *out = s->sealed;
+    struct iovec piece[1 + 2 * (SEAL_BATCH_CHUNKS + 1)];
+    uint8_t (*tag)[QN_SEAL_TAG] = s->tag;
     size_t done = 0;
-    int r;
+    int pieces = 0, r;
 
+    if (s->at == 0)
+        piece[pieces++] = (struct iovec){ s->front, sizeof s->front };
     while (s->filled - done >= QN_SEAL_CHUNK || last) {
         size_t n = s->filled - done < QN_SEAL_CHUNK ? s->filled - done : QN_SEAL_CHUNK;
 
-        r = seal_chunk(&s->stream, out, s->room + done, n, err);
+        r = seal_chunk(&s->stream, s->room + done, n, *tag, err);
         if (r != 0)
             return r;
-        out += n + QN_SEAL_TAG;
+        piece[pieces++] = (struct iovec){ s->room + done, n };
+        piece[pieces++] = (struct iovec){ *tag++, QN_SEAL_TAG };
         done += n;
         if (n < QN_SEAL_CHUNK)
             break;
     }
-    r = write_all(s, s->sealed, (size_t)(out - s->sealed), err);
+    r = write_all(s, piece, pieces, err);
     s->filled = 0;
     return r;
 }
@@ -145,7 +152,6 @@ void qn_seal_free(struct qn_seal **s)
         return;
     seal_stream_end(&(*s)->stream);
     seal_room_free((*s)->room, SEAL_BATCH);
-    free((*s)->sealed);
     free(*s);
     *s = NULL;
 }

@@ -83,17 +83,17 @@ static void chunk_nonce(uint8_t out[SEAL_NONCE], const struct seal_stream *s)
         out[SEAL_NONCE - 1 - i] ^= (uint8_t)(s->chunk >> (8 * i));
 }
 
-int seal_chunk(struct seal_stream *s, uint8_t *out, const uint8_t *in, size_t n, struct qn_err *err)
+int seal_chunk(struct seal_stream *s, uint8_t *bytes, size_t n, uint8_t tag[QN_SEAL_TAG], struct qn_err *err)
 {
     uint8_t nonce[SEAL_NONCE];
     int did;
 
     chunk_nonce(nonce, s);
     if (EVP_EncryptInit_ex2(s->gcm, NULL, NULL, nonce, NULL) != 1 ||
-        (n > 0 && EVP_EncryptUpdate(s->gcm, out, &did, in, (int)n) != 1) ||
-        EVP_EncryptFinal_ex(s->gcm, out + n, &did) != 1 ||
-        EVP_CIPHER_CTX_ctrl(s->gcm, EVP_CTRL_AEAD_GET_TAG, QN_SEAL_TAG, out + n) != 1 ||
-        EVP_DigestUpdate(s->tags, out + n, QN_SEAL_TAG) != 1)
+        (n > 0 && EVP_EncryptUpdate(s->gcm, bytes, &did, bytes, (int)n) != 1) ||
+        EVP_EncryptFinal_ex(s->gcm, tag, &did) != 1 ||
+        EVP_CIPHER_CTX_ctrl(s->gcm, EVP_CTRL_AEAD_GET_TAG, QN_SEAL_TAG, tag) != 1 ||
+        EVP_DigestUpdate(s->tags, tag, QN_SEAL_TAG) != 1)
         return qn_fail(err, QN_EINTERNAL, "can't seal chunk %llu", (unsigned long long)s->chunk);
     s->chunk++;
     return 0;

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #define S(kind) (1U << QN_SECRET_##kind)
+#define PANEL (S(TERMINAL) | S(CERTIFICATE)) /* of a kiosk; elsewhere there is neither */
 #define END { NULL, QN_FIELD_INT, false, 0, 0, NULL }
 #define UUID { "job", QN_FIELD_WORD, true, 36, 36, NULL }
 #define FIELDS(name) static const struct qn_field name[]
@@ -52,12 +53,19 @@ FIELDS(job_commit_reply) = {
 /* ---- people ---- */
 
 FIELDS(terminal_enrol_reply) = { { "name", QN_FIELD_TEXT, true, 1, 63, NULL }, END };
+FIELDS(place_row) = {
+    { "name", QN_FIELD_WORD, true, 1, 63, NULL },
+    { "location", QN_FIELD_TEXT, true, 0, 127, NULL },
+    END,
+};
 FIELDS(terminal_hello_reply) = {
     { "name", QN_FIELD_TEXT, true, 1, 63, NULL },
     { "device", QN_FIELD_TEXT, true, 1, 63, NULL },
     { "location", QN_FIELD_TEXT, true, 0, 127, NULL },
+    { "devices", QN_FIELD_ROWS, true, 0, 32, place_row }, /* what it may print on: the one it stands at, then others */
     END,
 };
+FIELDS(kiosk_ca_reply) = { { "ca", QN_FIELD_HEX, true, 2, 8192, NULL }, END }; /* DER */
 FIELDS(login_password) = {
     { "login", QN_FIELD_TEXT, true, 1, 255, NULL },
     { "address", QN_FIELD_WORD, false, 1, 63, NULL },    /* where the browser is: tries are counted there too */
@@ -98,6 +106,7 @@ FIELDS(job_list_reply) = {
 FIELDS(job_release) = {
     { "jobs", QN_FIELD_WORDS, true, 1, 50, NULL },
     { "idem", QN_FIELD_WORD, true, 16, 32, NULL },      /* idempotency key: the same key gets the same answer */
+    { "device", QN_FIELD_WORD, false, 1, 63, NULL },    /* one of the terminal's; absent: the one it stands at */
     END,
 };
 FIELDS(act_row) = {
@@ -428,7 +437,7 @@ FIELDS(person_reply) = {
     { "display", QN_FIELD_TEXT, true, 0, 255, NULL },
     { "groups", QN_FIELD_TEXTS, true, 0, 64, NULL },    /* of those that were asked about, as they were spelled */
     { "status", QN_FIELD_WORD, true, 1, 16, NULL },     /* active, disabled, locked, expired, must-change */
-    { "same", QN_FIELD_TEXT, false, 0, 255, NULL },     /* equal for two accounts of one person; empty: not known */
+    { "same", QN_FIELD_TEXT, true, 0, 255, NULL },      /* equal for two accounts of one person; empty: not known */
     END,
 };
 FIELDS(pin_hash) = {
@@ -470,6 +479,8 @@ FIELDS(deliver_sent) = { UUID, END };
 
 FIELDS(status_reply) = {
     { "version", QN_FIELD_WORD, true, 1, 32, NULL },
+    { "policy", QN_FIELD_INT, true, 0, INT64_MAX, NULL },      /* version in force; 0: quoinctl init has not been run */
+    { "profile", QN_FIELD_WORD, true, 1, 16, NULL },           /* standard, compact */
     { "uptime", QN_FIELD_INT, true, 0, INT64_MAX, NULL },      /* ms */
     { "held", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
     { "held_bytes", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
@@ -480,15 +491,6 @@ FIELDS(status_reply) = {
     { "workers", QN_FIELD_MAP, true, 0, 8, NULL },             /* kind to number dialled in */
     { "slowest_us", QN_FIELD_INT, true, 0, INT64_MAX, NULL },  /* slowest handler since the start, microseconds */
     { "slowest_verb", QN_FIELD_WORD, true, 0, 32, NULL },
-    END,
-};
-FIELDS(device_add) = {
-    { "name", QN_FIELD_WORD, true, 1, 63, NULL },
-    { "uri", QN_FIELD_TEXT, true, 6, 1023, NULL },
-    { "location", QN_FIELD_TEXT, true, 0, 127, NULL },
-    { "ceiling", QN_FIELD_WORD, true, 1, 32, NULL },           /* highest class it may print */
-    { "ca", QN_FIELD_TEXT, false, 1, 1023, NULL },
-    { "pin", QN_FIELD_HEX, false, 64, 64, NULL },
     END,
 };
 FIELDS(device_row) = {
@@ -509,16 +511,11 @@ FIELDS(device_list_reply) = {
     { "more", QN_FIELD_INT, true, 0, 1, NULL },
     END,
 };
-FIELDS(terminal_add) = {
-    { "name", QN_FIELD_WORD, true, 1, 63, NULL },
-    { "device", QN_FIELD_WORD, true, 1, 63, NULL },
-    END,
-};
 FIELDS(terminal_row) = {
     { "name", QN_FIELD_WORD, true, 1, 63, NULL },
     { "device", QN_FIELD_WORD, true, 1, 63, NULL },
     { "devices", QN_FIELD_WORDS, true, 0, 32, NULL },          /* others it may print on */
-    { "state", QN_FIELD_WORD, true, 1, 16, NULL },             /* waiting, enrolled, revoked, locked */
+    { "state", QN_FIELD_WORD, true, 1, 16, NULL },             /* waiting (for a code), enrolled, revoked, locked */
     { "certificate", QN_FIELD_INT, true, 0, 1, NULL },         /* 1: it needs its client certificate */
     { "ceiling", QN_FIELD_WORD, true, 0, 32, NULL },
     END,
@@ -534,33 +531,34 @@ const struct qn_verb qn_verb_table[] = {
     { "job.begin", job_begin, job_begin_reply, 0, 0, S(KEY), 0, 1 },
     { "job.commit", job_commit, job_commit_reply, 0, 0, 0, 0, 0 },
 
-    { "terminal.enrol", none, terminal_enrol_reply, S(CODE), 0, S(TERMINAL), 0, 0 },
-    { "terminal.hello", none, terminal_hello_reply, S(TERMINAL), 0, 0, 0, 0 },
-    { "login.badge", none, login_reply, S(TERMINAL) | S(BADGE), S(PIN), S(SESSION), 0, 0 },
-    { "login.password", login_password, login_reply, S(PASSWORD), S(TERMINAL), S(SESSION), 0, 0 },
-    { "session.check", none, login_reply, S(SESSION), S(TERMINAL), 0, 0, 0 },
-    { "logout", none, none, S(SESSION), S(TERMINAL), 0, 0, 0 },
-    { "job.list", job_list, job_list_reply, S(SESSION), S(TERMINAL), 0, 0, 0 },
-    { "job.release", job_release, act_reply, S(SESSION) | S(TERMINAL), 0, 0, 0, 0 },
-    { "job.delete", job_delete, act_reply, S(SESSION), S(TERMINAL), 0, 0, 0 },
-    { "job.resolve", job_resolve, act_reply, S(SESSION) | S(TERMINAL), 0, 0, 0, 0 },
+    { "terminal.enrol", none, terminal_enrol_reply, S(CODE), S(CERTIFICATE), S(TERMINAL), 0, 0 },
+    { "terminal.hello", none, terminal_hello_reply, S(TERMINAL), S(CERTIFICATE), 0, 0, 0 },
+    { "kiosk.ca", none, kiosk_ca_reply, 0, 0, 0, 0, 0 },
+    { "login.badge", none, login_reply, S(TERMINAL) | S(BADGE), S(PIN) | S(CERTIFICATE), S(SESSION), 0, 0 },
+    { "login.password", login_password, login_reply, S(PASSWORD), PANEL, S(SESSION), 0, 0 },
+    { "session.check", none, login_reply, S(SESSION), PANEL, 0, 0, 0 },
+    { "logout", none, none, S(SESSION), PANEL, 0, 0, 0 },
+    { "job.list", job_list, job_list_reply, S(SESSION), PANEL, 0, 0, 0 },
+    { "job.release", job_release, act_reply, S(SESSION) | S(TERMINAL), S(CERTIFICATE), 0, 0, 0 },
+    { "job.delete", job_delete, act_reply, S(SESSION), PANEL, 0, 0, 0 },
+    { "job.resolve", job_resolve, act_reply, S(SESSION) | S(TERMINAL), S(CERTIFICATE), 0, 0, 0 },
     { "admin.jobs", admin_jobs, admin_jobs_reply, S(SESSION), 0, 0, 0, 0 },
     { "admin.audit", admin_audit, admin_audit_reply, S(SESSION), 0, 0, 0, 0 },
 
     { "session.prove", none, none, S(SESSION) | S(PASSWORD), 0, 0, 0, 0 },
-    { "badge.list", none, badge_list_reply, S(SESSION), S(TERMINAL), 0, 0, 0 },
-    { "badge.claim", badge_claim, none, S(SESSION) | S(BADGE), S(TERMINAL), 0, 0, 0 },
-    { "badge.lost", badge_lost, none, S(SESSION), S(TERMINAL), 0, 0, 0 },
+    { "badge.list", none, badge_list_reply, S(SESSION), PANEL, 0, 0, 0 },
+    { "badge.claim", badge_claim, none, S(SESSION) | S(BADGE), PANEL, 0, 0, 0 },
+    { "badge.lost", badge_lost, none, S(SESSION), PANEL, 0, 0, 0 },
     { "badge.revoke", login_reason, badge_revoke_reply, S(SESSION), 0, 0, 0, 0 },
     { "badge.import", badge_import, none, S(SESSION) | S(BADGE), 0, 0, 0, 0 },
-    { "pin.new", none, none, S(SESSION), S(TERMINAL), S(PIN), 0, 0 },
-    { "pin.set", none, none, S(SESSION) | S(PIN), S(TERMINAL), 0, 0, 0 },
+    { "pin.new", none, none, S(SESSION), PANEL, S(PIN), 0, 0 },
+    { "pin.set", none, none, S(SESSION) | S(PIN), PANEL, 0, 0, 0 },
     { "pin.unlock", login_reason, none, S(SESSION), 0, 0, 0, 0 },
     { "delegate.add", delegate_add, number_only, S(SESSION), 0, 0, 0, 0 },
     { "delegate.list", none, delegate_list_reply, S(SESSION), 0, 0, 0, 0 },
     { "delegate.revoke", number_only, none, S(SESSION), 0, 0, 0, 0 },
-    { "notice.list", none, notice_list_reply, S(SESSION), S(TERMINAL), 0, 0, 0 },
-    { "notice.seen", number_only, none, S(SESSION), S(TERMINAL), 0, 0, 0 },
+    { "notice.list", none, notice_list_reply, S(SESSION), PANEL, 0, 0, 0 },
+    { "notice.seen", number_only, none, S(SESSION), PANEL, 0, 0, 0 },
 
     { "job.cancel", job_cancel, none, S(SESSION), 0, 0, 0, 0 },
     { "contain.lock", contain, none, S(SESSION), 0, 0, 0, 0 },
@@ -592,9 +590,7 @@ const struct qn_verb qn_verb_table[] = {
     { "deliver.sent", deliver_sent, none, 0, 0, 0, 0, 0 },
 
     { "status", none, status_reply, 0, 0, 0, 0, 0 },
-    { "device.add", device_add, none, 0, 0, 0, 0, 0 },
     { "device.list", device_list, device_list_reply, 0, S(SESSION), 0, 0, 0 },
-    { "terminal.add", terminal_add, none, 0, 0, S(CODE), 0, 0 },
     { "terminal.list", device_list, terminal_list_reply, 0, S(SESSION), 0, 0, 0 },
     { "terminal.revoke", name_reason, none, S(SESSION), 0, 0, 0, 0 },
     { NULL, NULL, NULL, 0, 0, 0, 0, 0 },

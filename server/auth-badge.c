@@ -17,7 +17,7 @@
 
 static int badge_in_grace(struct qn_core *c, struct qn_login *l, struct qn_err *err)
 {
-    if (c->steady - l->person.checked > qn_class_level(2)->grace)
+    if (!qn_person_fresh(c, &l->person, qn_policy_grace()))
         return qn_login_refuse(c, l, QN_EAWAY, "directory-away", err);
     return qn_login_accept(c, l, false, err);
 }

@@ -1,9 +1,11 @@
 #include "server/auth-person.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "server/appointment.h"
 #include "server/auth-live.h"
 #include "server/owner-map.h"
 #include "server/policy.h"
@@ -11,30 +13,39 @@
 
 enum { REALMS_MAX = 64 };
 
+/* The policy may say that a name is somebody else's login. */
+static void owner_alias(char login[256])
+{
+    const char *known = qn_policy_owner(login);
+
+    if (known)
+        snprintf(login, 256, "%s", known);
+}
+
 int qn_person_map(const struct qn_core *c, const char *name, char out[256], struct qn_err *err)
 {
     const char *realms[REALMS_MAX];
     unsigned n = 0;
 
+    int r;
+
     for (; n < REALMS_MAX && n < qn_conf_count(c->conf, "owner-realms"); n++)
         realms[n] = qn_conf_item(c->conf, "owner-realms", n);
-    return qn_owner_map(realms, n, name, out, err);
+    r = qn_owner_map(realms, n, name, out, err);
+    if (r == 0)
+        owner_alias(out);
+    return r;
 }
 
-/* Role names that the policy gives to the groups of the answer, space-separated. */
-static void roles_of(const json_t *groups, char *out, size_t size)
+/* Remembers through which groups somebody holds more than the role user: a change of the mapping must leave each role to somebody. */
+static int person_groups(struct qn_core *c, const struct qn_person *p, const json_t *groups, struct qn_err *err)
 {
-    const char *dn, *role;
-    size_t used = 0;
+    bool staff = p->roles[0] && strcmp(p->roles, "user") != 0;
+    char *text = staff ? json_dumps(groups, JSON_COMPACT) : NULL;
+    int r = qn_store_person_groups(c->store, p->id, text ? text : "", err);
 
-    out[0] = '\0';
-    for (unsigned i = 0; qn_policy_group(qn_policy(), i, &dn, &role); i++)
-        for (size_t j = 0; j < json_array_size(groups); j++) {
-            if (strcasecmp(json_string_value(json_array_get(groups, j)), dn) != 0 || qn_role_has(out, role) ||
-                strlen(role) + 2 > size - used)
-                continue;
-            used += (size_t)snprintf(out + used, size - used, "%s%s", used ? " " : "", role);
-        }
+    free(text);
+    return r;
 }
 
 json_t *qn_person_groups(void)
@@ -71,7 +82,9 @@ int qn_person_learn(struct qn_core *c, const struct qn_msg *answer, struct qn_pe
     snprintf(out->display, sizeof out->display, "%s", qn_msg_get(answer, "display"));
     snprintf(out->status, sizeof out->status, "%s", qn_msg_get(answer, "status"));
     snprintf(out->same, sizeof out->same, "%s", qn_msg_get(answer, "same"));
-    roles_of(json_object_get(answer->f, "groups"), roles, sizeof roles);
+    qn_role_map(qn_policy(), json_object_get(answer->f, "groups"), roles, sizeof roles);
+    if ((r = qn_appointment_roles(c, out->login, roles, sizeof roles, err)) != 0)
+        return r;
     qn_role_resolve(roles, out->roles, sizeof out->roles);
     out->checked = c->steady;
     if (qn_role_conflict(roles, &a, &b)) {
@@ -80,7 +93,9 @@ int qn_person_learn(struct qn_core *c, const struct qn_msg *answer, struct qn_pe
         snprintf(pair, sizeof pair, "%s+%s", a, b);
         r = qn_record_denial(c, QN_AUDIT_ROLE_CONFLICT, answer->req, out->dir_id, pair, out->dir_id, "", err);
     }
-    return r == 0 ? person_seen(c, out, answer->req, err) : r;
+    if (r == 0)
+        r = person_seen(c, out, answer->req, err);
+    return r == 0 ? person_groups(c, out, json_object_get(answer->f, "groups"), err) : r;
 }
 
 const char *qn_person_refusal(const struct qn_person *p)
@@ -90,6 +105,11 @@ const char *qn_person_refusal(const struct qn_person *p)
     if (strcmp(p->status, "active") != 0)
         return p->status;
     return p->roles[0] ? NULL : "no-role";
+}
+
+bool qn_person_fresh(const struct qn_core *c, const struct qn_person *p, int64_t grace)
+{
+    return c->steady - p->checked <= grace && p->checked >= qn_policy()->since;
 }
 
 static void question(struct qn_msg *out, const char *verb, const char *field, const char *value,

@@ -17,6 +17,9 @@ int qn_person_learn(struct qn_core *c, const struct qn_msg *answer, struct qn_pe
 /* Why a person may not act: NULL if nobody locked them, the directory says active and some role is held; else a word for the record. */
 const char *qn_person_refusal(const struct qn_person *p);
 
+/* True if the directory's last word on a person is not older than grace ms, and not older than the role mapping in force. */
+bool qn_person_fresh(const struct qn_core *c, const struct qn_person *p, int64_t grace);
+
 /* A request to the directory about a login, ready for qn_worker_ask(). */
 void qn_person_question(struct qn_msg *out, const char *verb, const char *login, const char *req);
 

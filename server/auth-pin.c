@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "lib/secret.h"
-#include "server/policy-document.h"
+#include "server/policy.h"
 
 int qn_badge_read(const struct qn_msg *in, char out[QN_BADGE_TEXT], struct qn_err *err)
 {
@@ -62,8 +62,11 @@ bool qn_pin_matches(const struct qn_core *c, const char *dir_id, const uint8_t h
 
 void qn_pin_penalty(int64_t failures, int64_t now, int64_t *until_out, bool *locked_out)
 {
-    *locked_out = failures >= 10;
-    *until_out = failures < 5 ? 0 : now + (30000LL << (failures < 15 ? failures - 5 : 10));
+    const struct qn_authentication *a = &qn_policy()->authentication;
+    int64_t over = failures - a->pin_tries;
+
+    *locked_out = failures >= a->pin_lock;
+    *until_out = over < 0 ? 0 : now + (a->pin_wait << (over < 10 ? over : 10));
 }
 
 /* Digit i of a pattern of n digits that goes on with itself: "123123", "5858". */

@@ -17,7 +17,8 @@ int qn_badge_mac(const struct qn_core *c, const struct qn_msg *in, uint8_t out[3
 int qn_pin_store(const struct qn_core *c, const char *dir_id, const uint8_t hash[32], struct qn_pin *pin, struct qn_err *err);
 bool qn_pin_matches(const struct qn_core *c, const char *dir_id, const uint8_t hash[32], const struct qn_pin *pin);
 
-/* After one more failure: the earliest next try and whether the PIN is locked now (five: 30 s, doubling; ten: locked). */
+/* After one more failure: the earliest next try and whether the PIN is locked now, by the policy in force
+ * (without a word in it: five: 30 s, doubling; ten: locked). */
 void qn_pin_penalty(int64_t failures, int64_t now, int64_t *until_out, bool *locked_out);
 
 /* True for what people guess first: repetitions, runs, keys in a line, days, two different digits. pin: digits. */

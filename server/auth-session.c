@@ -26,6 +26,18 @@ static bool secret_hash(const struct qn_msg *in, enum qn_secret_kind kind, size_
     return p && n == want && SHA256(p, n, out) != NULL;
 }
 
+/* The connection proved to hold the terminal's own certificate, or the terminal needs none. */
+static bool certificate_ok(const struct qn_msg *in, const struct qn_terminal *t)
+{
+    static const uint8_t none[32];
+    size_t n;
+    const uint8_t *shown = qn_msg_get_secret(in, QN_SECRET_CERTIFICATE, &n);
+
+    if (!t->certified)
+        return true;
+    return shown && n == 32 && memcmp(t->certificate, none, 32) != 0 && qn_secret_equal(shown, t->certificate, 32);
+}
+
 static int terminal_locked(struct qn_core *c, struct qn_terminal *t, struct qn_err *err)
 {
     bool locked;
@@ -48,6 +60,11 @@ int qn_terminal_check(struct qn_core *c, const struct qn_msg *in, struct qn_term
     if (qn_store_terminal_by_token(c->store, hash, out, err) != 0 || strcmp(out->state, "enrolled") != 0) {
         memset(out, 0, sizeof *out);
         return qn_fail(err, QN_EDENIED, "unknown or revoked terminal");
+    }
+    if (!certificate_ok(in, out)) {
+        qn_fail(err, QN_EDENIED, "terminal %s without its client certificate", out->name);
+        memset(out, 0, sizeof *out);
+        return QN_EDENIED;
     }
     return terminal_locked(c, out, err);
 }
@@ -164,6 +181,10 @@ int qn_terminal_enrol(struct qn_core *c, struct qn_peer *p, const struct qn_who 
     r = qn_store_terminal_enrol(c->store, code, hash, c->steady, &t, err);
     if (r == QN_ENOTFOUND)
         r = qn_fail(err, QN_EDENIED, "unknown, used or old enrolment code");
+    if (r == 0 && !certificate_ok(in, &t)) /* undone: the code is as good as before */
+        r = qn_fail(err, QN_EDENIED, "terminal %s can't enrol without its client certificate", t.name);
+    if (r == 0) /* who was logged in under the old credential is so no more */
+        r = qn_session_end_all(c, NULL, &t, "terminal-enrolled", in->req, NULL, err);
     if (r == 0)
         r = qn_record(c, QN_AUDIT_TERMINAL_SET, in->req, err, "{s:s, s:s}", "terminal", t.name, "state", "enrolled");
     if (r == 0) {
@@ -174,14 +195,27 @@ int qn_terminal_enrol(struct qn_core *c, struct qn_peer *p, const struct qn_who 
     return r;
 }
 
+static int hello_device(void *ctx, const struct qn_device *d)
+{
+    if (strcmp(d->state, "active") == 0)
+        json_array_append_new(ctx, json_pack("{s:s, s:s}", "name", d->name, "location", d->location));
+    return 0;
+}
+
 int qn_terminal_hello(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
                       struct qn_err *err)
 {
+    json_t *devices = json_array();
     struct qn_device d;
     int r = qn_store_device(c->store, who->terminal.device, &d, err);
 
     (void)p;
     (void)in;
+    if (r == 0) {
+        hello_device(devices, &d);
+        r = qn_store_terminal_each_tied(c->store, who->terminal.id, hello_device, devices, err);
+    }
+    qn_msg_json(out, "devices", devices);
     if (r != 0)
         return r;
     qn_msg_str(out, "name", who->terminal.name);

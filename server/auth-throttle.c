@@ -3,14 +3,32 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/policy.h"
+
 #define SECOND ((int64_t)1000)
 #define MINUTE (60 * SECOND)
 
+/* Those of terminals and passwords without a word in the policy. */
 const struct qn_throttle_rule qn_throttle_terminal = { 10, 30 * SECOND, 15 * MINUTE, 15 * MINUTE, 0 };
 const struct qn_throttle_rule qn_throttle_address = { 30, 30 * SECOND, 15 * MINUTE, 60 * MINUTE, 30 * SECOND };
-/* A little longer than half an hour: the directory counts from when it answered, we from before we asked. */
-const struct qn_throttle_rule qn_throttle_password = { 3, 30 * MINUTE + 10 * SECOND, 30 * MINUTE + 10 * SECOND, 30 * MINUTE + 10 * SECOND, 0 };
+const struct qn_throttle_rule qn_throttle_password = { 3, 30 * MINUTE, 30 * MINUTE, 30 * MINUTE, 0 };
 const struct qn_throttle_rule qn_throttle_claim = { 5, 1 * MINUTE, 60 * MINUTE, 60 * MINUTE, 0 };
+
+/* The rule as the policy in force has it. */
+static struct qn_throttle_rule rule_now(const struct qn_throttle_rule *rule)
+{
+    const struct qn_authentication *a = &qn_policy()->authentication;
+    struct qn_throttle_rule now = *rule;
+
+    if (rule == &qn_throttle_terminal) {
+        now.free = a->terminal_tries;
+        now.wait = a->terminal_wait;
+    } else if (rule == &qn_throttle_password) {
+        now.free = a->password_tries;
+        now.wait = now.wait_max = now.forget = a->password_wait + 10 * SECOND; /* we count before we ask, the directory after */
+    }
+    return now;
+}
 
 void qn_throttle_key(char *out, size_t size, const char *kind, const char *name)
 {
@@ -39,6 +57,7 @@ static void throttle_age(struct qn_throttle *t, const struct qn_throttle_rule *r
 
 int qn_throttle_count(struct qn_core *c, const char *key, const struct qn_throttle_rule *rule, struct qn_err *err)
 {
+    const struct qn_throttle_rule now = rule_now(rule);
     struct qn_throttle t;
     int r = qn_store_throttle(c->store, key, &t, err);
 
@@ -46,12 +65,12 @@ int qn_throttle_count(struct qn_core *c, const char *key, const struct qn_thrott
         return r;
     if (t.until > c->steady)
         return qn_fail(err, QN_EDENIED, "%s waits", key);
-    throttle_age(&t, rule, c->steady);
+    throttle_age(&t, &now, c->steady);
     t.failures++;
-    if (t.failures >= rule->free) {
-        int64_t doubled = t.failures - rule->free < 10 ? rule->wait << (t.failures - rule->free) : rule->wait_max;
+    if (t.failures >= now.free) {
+        int64_t doubled = t.failures - now.free < 10 ? now.wait << (t.failures - now.free) : now.wait_max;
 
-        t.until = c->steady + (doubled < rule->wait_max ? doubled : rule->wait_max);
+        t.until = c->steady + (doubled < now.wait_max ? doubled : now.wait_max);
     }
     return qn_store_throttle_set(c->store, key, &t, err);
 }

@@ -17,22 +17,9 @@ struct target {
     struct qn_terminal terminal; /* kind terminal */
 };
 
-struct terminal_search { const char *name; struct qn_terminal *out; };
-
-static int terminal_match(void *ctx, const struct qn_terminal *t)
-{
-    struct terminal_search *ts = ctx;
-
-    if (strcmp(t->name, ts->name) != 0)
-        return 0;
-    *ts->out = *t;
-    return 1;
-}
-
 /* Finds it. A queue is a name that cupsd knows, not we. */
 static int target_find(struct qn_core *c, const struct qn_msg *in, struct target *t, struct qn_err *err)
 {
-    struct terminal_search search = { t->it.name, &t->terminal };
     struct qn_device d;
     char login[256];
     int r = 0;
@@ -48,9 +35,7 @@ static int target_find(struct qn_core *c, const struct qn_msg *in, struct target
     } else if (strcmp(t->it.kind, "device") == 0) {
         r = qn_store_device_by_name(c->store, t->it.name, &d, err);
     } else if (strcmp(t->it.kind, "terminal") == 0) {
-        r = qn_store_terminal_each(c->store, terminal_match, &search, err);
-        if (r >= 0)
-            r = t->terminal.id ? 0 : QN_ENOTFOUND;
+        r = qn_store_terminal_by_name(c->store, t->it.name, &t->terminal, err);
     } else if (strcmp(t->it.kind, "queue") != 0) {
         return qn_fail(err, QN_EINVAL, "a person, device, terminal or queue can be locked");
     }

@@ -22,6 +22,7 @@
 #include "server/pin-own.h"
 #include "server/policy-change.h"
 #include "server/request.h"
+#include "server/person-why.h"
 #include "server/roles-show.h"
 #include "server/turn.h"
 #include "server/worker.h"
@@ -42,6 +43,7 @@ const struct qn_dispatch qn_dispatch_table[] = {
 
     { "terminal.enrol", KIOSK, 0, 0, qn_terminal_enrol },
     { "terminal.hello", KIOSK, 0, 0, qn_terminal_hello },
+    { "kiosk.ca", KIOSK, 0, 0, qn_kiosk_ca },
     { "login.badge", KIOSK, 0, 0, qn_login_badge },
     { "login.password", PEOPLE, 0, 0, qn_login_password },
     { "session.check", PEOPLE, SESSION, 0, qn_session_show },
@@ -98,8 +100,6 @@ const struct qn_dispatch qn_dispatch_table[] = {
     { "roles.show", CTL, 0, 0, qn_roles_show },
     { "device.list", CTL, 0, 0, qn_device_list },
     { "terminal.list", CTL, 0, 0, qn_terminal_list },
-    { "device.add", CTL, 0, 0, qn_machine_device_add },
-    { "terminal.add", CTL, 0, 0, qn_machine_terminal_add },
     { NULL, 0, 0, 0, NULL },
 };
 
@@ -136,7 +136,7 @@ int qn_dispatch_check(struct qn_core *c, const struct qn_peer *p, const struct q
     int r = 0;
 
     *reason = NULL;
-    if (p->from == QN_FROM_KIOSK && strcmp(d->verb, "terminal.enrol") != 0)
+    if (p->from == QN_FROM_KIOSK && strcmp(d->verb, "terminal.enrol") != 0 && strcmp(d->verb, "kiosk.ca") != 0)
         r = qn_terminal_check(c, in, &who->terminal, err);
     if (r == 0 && (d->needs & QN_NEEDS_SESSION))
         r = qn_session_check(c, p, in, who, err);

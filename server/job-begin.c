@@ -69,6 +69,8 @@ static int begin_accept(struct qn_core *c, const struct qn_ask *ask, struct qn_a
 
     r = p && !p->arrival ? begin_room(c, &a->job, err)
                          : qn_fail(err, QN_ECONFLICT, "this connection is gone or brings a job already");
+    if (r == 0 && a->policy != qn_policy()->version)
+        r = qn_fail(err, QN_EAGAIN, "the policy has changed while the directory was asked");
     if (r != 0) {
         qn_arrival_free(a);
         return r;
@@ -165,6 +167,7 @@ static const char *begin_check(struct qn_core *c, const struct qn_msg *in, struc
     struct qn_err err;
 
     begin_class(in, j, &refuse);
+    a->policy = qn_policy()->version;
     if (!refuse && qn_person_map(c, qn_msg_get(in, "owner"), j->owner_name, &err) != 0)
         refuse = "foreign-owner";
     if (!refuse && !j->owner_verified && !qn_class_level(j->class_)->unverified)

@@ -14,6 +14,7 @@ struct qn_arrival {
     struct qn_ask ask;          /* of the commit, once it came */
     bool committing;
     struct qn_job job;
+    int64_t policy;             /* version by which it got its class */
     char title[1024];
     char *options;              /* canonical JSON */
     uint8_t *key;               /* data key, locked memory */

@@ -46,6 +46,14 @@ void qn_holds_close(struct qn_core *c)
     c->holds = NULL;
 }
 
+bool qn_hold_arriving(const struct qn_core *c, int class_)
+{
+    for (const struct qn_arrival *a = c->holds ? c->holds->first : NULL; a; a = a->next)
+        if (a->job.class_ == class_)
+            return true;
+    return false;
+}
+
 void qn_hold_lost(struct qn_core *c, struct qn_peer *p)
 {
     if (p->arrival) {

@@ -22,14 +22,23 @@ struct release {
     struct qn_ask ask;
     struct qn_who who;
     char idem[33];
+    char device[64];      /* on which; "": the one that the terminal stands at */
     json_t *jobs;
+};
+
+/* Where a release comes out. */
+struct place {
+    struct qn_device device;
+    const struct qn_terminal *terminal;
+    bool tied;            /* the terminal may print on it */
 };
 
 /* One job of the request, and everybody whom it concerns. */
 struct deed {
     struct qn_job job;
     const struct qn_person *person;   /* who asks */
-    const struct qn_device *device;
+    const struct place *at;
+    const struct qn_device *device;   /* of at */
     struct qn_delegation by;          /* id 0: their own job */
     struct qn_person owner;           /* of a delegated job */
     bool device_locked, queue_locked;
@@ -50,6 +59,8 @@ static const char *release_refusal(const struct qn_core *c, const struct deed *x
     const struct qn_class *k = qn_class_level(j->class_);
     bool tls = strncmp(d->uri, "ipps:", 5) == 0, delegated = x->by.id != 0;
     const struct { bool refuse; const char *why; } rules[] = {
+        { !x->at->tied, "other-device" },
+        { x->at->tied && strcmp(d->state, "active") != 0, "device-retired" },
         { !k, "damaged" },
         { j->owner == 0, "owner-pending" },
         { j->state == QN_JOB_RELEASING, "already-printing" },
@@ -62,6 +73,7 @@ static const char *release_refusal(const struct qn_core *c, const struct deed *x
         { x->device_locked, "device-locked" },
         { x->queue_locked, "queue-locked" },
         { j->class_ > d->ceiling, "device-ceiling" },
+        { x->at->terminal->ceiling && j->class_ > x->at->terminal->ceiling, "terminal-ceiling" },
         { k && !k->plain_link && !tls, "link-not-encrypted" },
         { qn_person_refusal(p) != NULL, "account" },
         { word_is_old(c, k, p), "directory-away" },
@@ -132,9 +144,9 @@ static int deed_open(struct qn_core *c, const char *id, struct deed *x, const ch
 
 /* One job of the request: claimed, or refused with a reason that is recorded. */
 static int release_one(struct qn_core *c, const struct release *rl, const char *id, const struct qn_person *p,
-                       const struct qn_device *d, json_t *rows, struct qn_err *err)
+                       const struct place *at, json_t *rows, struct qn_err *err)
 {
-    struct deed x = { .person = p, .device = d };
+    struct deed x = { .person = p, .at = at, .device = &at->device };
     const char *why = NULL;
     int r = deed_open(c, id, &x, &why, err);
 
@@ -154,16 +166,32 @@ static int release_one(struct qn_core *c, const struct release *rl, const char *
     return qn_record_denial(c, QN_AUDIT_RELEASE_DENIED, rl->ask.req, rl->who.terminal.name, why, p->dir_id, id, err);
 }
 
+/* The device that was asked for, or the terminal's own. One that does not exist is one that it is not tied to. */
+static int release_place(struct qn_core *c, const struct release *rl, struct place *at, struct qn_err *err)
+{
+    const struct qn_terminal *t = &rl->who.terminal;
+    int r;
+
+    *at = (struct place){ .terminal = t, .tied = true };
+    if (!rl->device[0])
+        return qn_store_device(c->store, t->device, &at->device, err);
+    r = qn_store_device_by_name(c->store, rl->device, &at->device, err);
+    if (r == 0 && at->device.id != t->device)
+        r = qn_store_terminal_tied(c->store, t->id, at->device.id, err);
+    at->tied = r == 0;
+    return r == QN_ENOTFOUND ? 0 : r;
+}
+
 static int release_all(struct qn_core *c, const struct release *rl, const struct qn_person *p, struct qn_err *err)
 {
     json_t *rows = json_array();
-    struct qn_device d;
+    struct place at;
     struct qn_msg out;
     char *text;
-    int r = qn_store_device(c->store, rl->who.terminal.device, &d, err);
+    int r = release_place(c, rl, &at, err);
 
     for (size_t i = 0; i < json_array_size(rl->jobs) && r == 0; i++)
-        r = release_one(c, rl, json_string_value(json_array_get(rl->jobs, i)), p, &d, rows, err);
+        r = release_one(c, rl, json_string_value(json_array_get(rl->jobs, i)), p, &at, rows, err);
     if (r == 0 && (text = json_dumps(rows, JSON_COMPACT)) != NULL) {
         r = qn_store_idem_put(c->store, p->id, rl->idem, text, c->steady, err);
         free(text);
@@ -223,6 +251,7 @@ int qn_job_release(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
     qn_turn_remember(&now.ask, p, in);
     now.who = *who;
     snprintf(now.idem, sizeof now.idem, "%s", qn_msg_get(in, "idem"));
+    snprintf(now.device, sizeof now.device, "%s", qn_msg_get(in, "device"));
     now.jobs = json_object_get(in->f, "jobs");
     if (qn_live_fresh(c, &who->person)) {
         r = release_all(c, &now, &who->person, err);

@@ -18,7 +18,7 @@ struct qn_keystore {
     int slot;              /* that holds the generation */
 };
 
-static const char *const long_lived[] = { "pepper", "badge", "audit", "export" };
+static const char *const long_lived[] = { "pepper", "badge", "audit", "export", "terminal-ca" };
 
 int keystore_id_valid(const char *id, size_t n)
 {

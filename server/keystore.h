@@ -6,7 +6,7 @@
  *      32  60  generation key K(n), wrapped under the root (AAD = bytes 0..31)
  *      92  12  nonce         104  ..  AES-256-GCM under K(n), AAD = bytes 0..91, of the body || 16 byte tag
  *   and zeros to the end of the slot.
- *   body: entries of  1 byte id length | id | 32 byte key ; ids: "shred:..." , "pepper", "badge", "audit", "export"
+ *   body: entries of  1 byte id length | id | 32 byte key ; ids: "shred:..." , "pepper", "badge", "audit", "export", "terminal-ca"
  * The higher generation that opens is the keystore. */
 #ifndef QN_KEYSTORE_H
 #define QN_KEYSTORE_H

@@ -4,6 +4,6 @@
 
 #include "server/dispatch.h"
 
-qn_handler qn_machine_status, qn_machine_device_add, qn_machine_terminal_add;
+qn_handler qn_machine_status;
 
 #endif

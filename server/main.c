@@ -18,6 +18,7 @@
 #include "server/job-queue.h"
 #include "server/policy-change.h"
 #include "server/record.h"
+#include "server/recover.h"
 #include "server/shred.h"
 #include "server/tick.h"
 #include "server/turn.h"
@@ -38,7 +39,9 @@ static const struct qn_work works[] = {
 
 static void usage(void)
 {
-    fprintf(stderr, "usage: quoind [-t] [-c FILE]\n  -t       check the configuration and exit\n  -c FILE  configuration (%s)\n",
+    fprintf(stderr, "usage: quoind [-t] [-c FILE]\n       quoind -R policy=N|appoint=LOGIN,LOGIN -T TICKET [-c FILE]\n"
+            "  -t       check the configuration and exit\n  -c FILE  configuration (%s)\n"
+            "  -R WHAT  recover while the service is stopped (quoinctl recover), for the reason of -T TICKET\n",
             QN_SYSCONFDIR "/quoin.conf");
 }
 
@@ -103,8 +106,9 @@ static int recover_work(struct qn_core *c, void *arg, struct qn_err *err)
     int r;
 
     (void)arg;
-    if ((r = qn_clock_two_open(c, err)) != 0 || (r = qn_record(c, QN_AUDIT_SYS_START, "", err, "{s:s}", "version",
-                                                                PACKAGE_VERSION)) != 0)
+    if ((r = qn_clock_two_open(c, err)) != 0 ||
+        (r = qn_record(c, QN_AUDIT_SYS_START, "", err, "{s:s, s:I, s:s}", "version", PACKAGE_VERSION, "policy",
+                       (json_int_t)qn_policy()->version, "profile", qn_policy()->compact ? "compact" : "standard")) != 0)
         return r;
     qn_clock_two_read(c);
     if ((r = qn_release_recover(c, err)) != 0)
@@ -134,7 +138,7 @@ static int core_recover(struct qn_core *c, struct qn_err *err)
     if (r != 0)
         return r;
     do {
-        c->again = false;
+        c->again = true;
         qn_turn_run(c);
     } while (c->again);
     r = qn_spool_sweep(c->spool, SWEEP_FOLDERS, sweep_keep, c, err);
@@ -192,7 +196,6 @@ static int core_loop(struct qn_core *c)
     while (!c->stopping) {
         int flags = c->again ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE;
 
-        c->again = false;
         if (event_base_loop(c->base, flags) < 0)
             qn_panic("the event loop failed");
         if (!c->stopping)
@@ -241,63 +244,86 @@ static int core_open(struct qn_core *c, struct qn_err *err)
     return qn_sandbox_apply(QN_SANDBOX_CORE, err);
 }
 
-static int parse(int argc, char **argv, const char **path, bool *check)
+/* What root does while the service is stopped: files alone, no sockets. */
+static int core_recovery(struct qn_core *c, const char *what, const char *ticket, struct qn_err *err)
+{
+    int r;
+
+    qn_turn_open(c);
+    r = core_open_files(c, err);
+    return r == 0 ? qn_recover(c, what, ticket, err) : r;
+}
+
+struct options { const char *conf, *recover, *ticket; bool check; };
+
+static int parse(int argc, char **argv, struct options *o)
 {
     int opt;
 
-    *path = QN_SYSCONFDIR "/quoin.conf";
-    *check = false;
-    while ((opt = getopt(argc, argv, "tc:")) != -1) {
+    o->conf = QN_SYSCONFDIR "/quoin.conf";
+    while ((opt = getopt(argc, argv, "tc:R:T:")) != -1) {
         if (opt == 't')
-            *check = true;
+            o->check = true;
         else if (opt == 'c')
-            *path = optarg;
+            o->conf = optarg;
+        else if (opt == 'R')
+            o->recover = optarg;
+        else if (opt == 'T')
+            o->ticket = optarg;
         else
             return -1;
     }
-    return optind == argc ? 0 : -1;
+    return optind == argc && !o->recover == !o->ticket && !(o->check && o->recover) ? 0 : -1;
+}
+
+/* Serves until it is told to stop, or recovers. */
+static int run(struct qn_core *c, const struct options *o, struct qn_err *err)
+{
+    int r;
+
+    qn_log_open("quoind", (enum qn_log_level)qn_conf_int(c->conf, "log-level"));
+#ifdef QN_TEST_CLOCK
+    qn_clock_test_file(qn_conf_text(c->conf, "test-clock"));
+#endif
+    c->works = works;
+    qn_seal_warm();
+    if (o->recover)
+        return core_recovery(c, o->recover, o->ticket, err);
+    if ((r = core_open(c, err)) != 0)
+        return r;
+    qn_log(QN_LOG_NOTICE, "ready");
+    notify("READY=1");
+    core_loop(c);
+    notify("STOPPING=1");
+    core_stop(c);
+    return 0;
 }
 
 int main(int argc, char **argv)
 {
     struct qn_core core = { 0 };
+    struct options o = { .check = false };
     struct qn_conf *conf = NULL;
     struct qn_err err = { 0 };
-    const char *path;
-    bool check;
     int r;
 
     qn_log_open("quoind", QN_LOG_INFO);
     qn_sandbox_start();
-    if (parse(argc, argv, &path, &check) != 0) {
+    if (parse(argc, argv, &o) != 0) {
         usage();
         return 2;
     }
-    r = qn_conf_read(&conf, path, &err);
-    if (r == 0 && check) {
-        printf("%s: no errors\n", path);
+    r = qn_conf_read(&conf, o.conf, &err);
+    if (r == 0 && o.check) {
+        printf("%s: no errors\n", o.conf);
         qn_conf_free(&conf);
         return 0;
     }
-    if (r == 0) {
-        qn_log_open("quoind", (enum qn_log_level)qn_conf_int(conf, "log-level"));
-#ifdef QN_TEST_CLOCK
-        qn_clock_test_file(qn_conf_text(conf, "test-clock"));
-#endif
-        core.conf = conf;
-        core.works = works;
-        qn_seal_warm();
-        r = core_open(&core, &err);
-    }
-    if (r == 0) {
-        qn_log(QN_LOG_NOTICE, "ready");
-        notify("READY=1");
-        core_loop(&core);
-        notify("STOPPING=1");
-        core_stop(&core);
-    } else {
-        qn_log_err(QN_LOG_ERR, "can't start", &err);
-    }
+    core.conf = conf;
+    if (r == 0)
+        r = run(&core, &o, &err);
+    if (r != 0)
+        qn_log_err(QN_LOG_ERR, o.recover ? "nothing was done" : "can't start", &err);
     core_close(&core);
     qn_conf_free(&conf);
     return r == 0 ? 0 : 1;

@@ -1,10 +1,12 @@
 #include "server/policy-document.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/buf.h"
+#include "server/badge-rules.h"
 #include "server/policy.h"
 
 #define MINUTE ((int64_t)60 * 1000)
@@ -117,8 +119,8 @@ static int read_class(struct qn_class *k, const json_t *o, const char *where, st
     if (r != 0)
         return r;
     k->name = json_string_value(json_object_get(o, "name"));
-    if (!k->name || !k->name[0] || strlen(k->name) > 31 || strspn(k->name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(k->name))
-        return qn_fail(err, QN_EINVAL, "%s: \"name\" is 1 to 31 small letters, digits and -", where);
+    if (!k->name || !k->name[0] || strlen(k->name) > QN_CLASS_NAME || strspn(k->name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(k->name))
+        return qn_fail(err, QN_EINVAL, "%s: \"name\" is 1 to %d small letters, digits and -", where, QN_CLASS_NAME);
     for (i = 0; i < sizeof periods / sizeof *periods; i++)
         if (!read_period(json_object_get(o, periods[i].name), periods[i].out))
             return qn_fail(err, QN_EINVAL, "%s: \"%s\" is a period such as 15m, 8h or 2d", where, periods[i].name);
@@ -188,24 +190,76 @@ static int read_roles(const struct qn_policy *p, struct qn_err *err)
     return 0;
 }
 
-static int read_maps(const struct qn_policy *p, struct qn_err *err)
+static int read_queues(const struct qn_policy *p, struct qn_err *err)
 {
-    json_t *queues = json_object_get(p->document, "queues"), *owners = json_object_get(p->document, "owners"), *v;
+    json_t *queues = json_object_get(p->document, "queues"), *v;
     const char *key;
 
-    if (!json_is_object(queues) || !json_is_object(owners))
-        return qn_fail(err, QN_EINVAL, "\"queues\" and \"owners\" are objects");
+    if (!json_is_object(queues))
+        return qn_fail(err, QN_EINVAL, "\"queues\" is an object");
     json_object_foreach(queues, key, v) {
         const struct qn_class *k = p->classes;
 
         while (k->name && strcmp(k->name, json_is_string(v) ? json_string_value(v) : "") != 0)
             k++;
         if (!k->name || !key[0] || strlen(key) > 127)
-            return qn_fail(err, QN_EINVAL, "\"queues\": queue \"%s\" has no class of this policy", key);
+            return qn_fail(err, QN_EINVAL, "\"queues\": queue \"%.128s\" has no class of this policy", key);
     }
-    json_object_foreach(owners, key, v)
+    return 0;
+}
+
+/* A name leads to a login in one step: a login that is itself a name of the list would be another person's by accident. */
+static int read_owners(const struct qn_policy *p, struct qn_err *err)
+{
+    json_t *owners = json_object_get(p->document, "owners"), *v;
+    const char *key;
+
+    if (!json_is_object(owners))
+        return qn_fail(err, QN_EINVAL, "\"owners\" is an object");
+    json_object_foreach(owners, key, v) {
         if (!key[0] || strlen(key) > 255 || !text_of(v, 255))
-            return qn_fail(err, QN_EINVAL, "\"owners\": \"%s\" has no login name", key);
+            return qn_fail(err, QN_EINVAL, "\"owners\": \"%.128s\" has no login name", key);
+        if (json_object_get(owners, json_string_value(v)))
+            return qn_fail(err, QN_EINVAL, "\"owners\": \"%.128s\" is the login of one name and a name itself", json_string_value(v));
+    }
+    return 0;
+}
+
+static const struct { const char *name; size_t at; int64_t min, max, without; } auth_members[] = {
+#define X(c, name, min, max, without, help) { name, offsetof(struct qn_authentication, c), min, max, without },
+    QN_AUTH_TABLE(X)
+#undef X
+};
+
+/* Counts are numbers, waits are periods; what is not there has its value from the table. */
+static int read_auth(struct qn_policy *p, struct qn_err *err)
+{
+    json_t *o = json_object_get(p->document, "authentication"), *v;
+    size_t n = sizeof auth_members / sizeof *auth_members, seen = 0;
+
+    if (!json_is_object(o))
+        return qn_fail(err, QN_EINVAL, "\"authentication\" is an object");
+    for (size_t i = 0; i < n; i++) {
+        int64_t *to = (int64_t *)(void *)((char *)&p->authentication + auth_members[i].at);
+        bool period = strstr(auth_members[i].name, "-wait") != NULL;
+
+        *to = auth_members[i].without;
+        v = json_object_get(o, auth_members[i].name);
+        seen += v != NULL;
+        if (v && (period ? !read_period(v, to) : !json_is_integer(v)))
+            return qn_fail(err, QN_EINVAL, "\"authentication\": \"%s\" is a %s", auth_members[i].name,
+                           period ? "period such as 30s or 15m" : "number");
+        if (v && !period)
+            *to = json_integer_value(v);
+        if (*to < auth_members[i].min || *to > auth_members[i].max)
+            return qn_fail(err, QN_EINVAL, "\"authentication\": \"%s\" is between %lld%s and %lld%s", auth_members[i].name,
+                           (long long)auth_members[i].min / (period ? 1000 : 1), period ? "s" : "",
+                           (long long)auth_members[i].max / (period ? 1000 : 1), period ? "s" : "");
+    }
+    if (seen != json_object_size(o))
+        return qn_fail(err, QN_EINVAL, "\"authentication\" has a member that does not belong there");
+    if (p->authentication.pin_lock < p->authentication.pin_tries)
+        return qn_fail(err, QN_EINVAL, "\"authentication\": \"pin-lock\" is not less than \"pin-tries\"");
     return 0;
 }
 
@@ -220,9 +274,10 @@ static int read_all(struct qn_policy *p, struct qn_err *err)
     if (!profile || (strcmp(profile, "standard") != 0 && strcmp(profile, "compact") != 0))
         return qn_fail(err, QN_EINVAL, "\"profile\" is standard or compact");
     p->compact = strcmp(profile, "compact") == 0;
-    if ((r = read_classes(p, err)) != 0 || (r = read_roles(p, err)) != 0)
+    if ((r = read_classes(p, err)) != 0 || (r = read_roles(p, err)) != 0 || (r = read_auth(p, err)) != 0 ||
+        (r = qn_badge_rules_check(json_object_get(p->document, "badges"), err)) != 0 || (r = read_queues(p, err)) != 0)
         return r;
-    return read_maps(p, err);
+    return read_owners(p, err);
 }
 
 int qn_policy_read(struct qn_policy **out, const char *text, int64_t version, struct qn_err *err)
@@ -252,10 +307,19 @@ void qn_policy_free(struct qn_policy **p)
     *p = NULL;
 }
 
+struct qn_policy *qn_policy_swap(struct qn_policy *p)
+{
+    struct qn_policy *old = in_force;
+
+    in_force = p;
+    return old;
+}
+
 void qn_policy_use(struct qn_policy *p)
 {
-    qn_policy_free(&in_force);
-    in_force = p;
+    struct qn_policy *old = qn_policy_swap(p);
+
+    qn_policy_free(&old);
 }
 
 const struct qn_policy *qn_policy(void)
@@ -290,6 +354,28 @@ const struct qn_class *qn_class_named(const char *name)
         if (strcmp(k->name, name) == 0)
             return k;
     return NULL;
+}
+
+const char *qn_class_name(int level)
+{
+    const struct qn_class *k = qn_class_level(level);
+
+    return k ? k->name : "former";
+}
+
+int64_t qn_policy_grace(void)
+{
+    int64_t most = 0;
+
+    for (const struct qn_class *k = qn_policy()->classes; k->name; k++)
+        if (k->grace > most)
+            most = k->grace;
+    return most;
+}
+
+const char *qn_policy_owner(const char *name)
+{
+    return json_string_value(json_object_get(json_object_get(qn_policy()->document, "owners"), name));
 }
 
 bool qn_policy_group(const struct qn_policy *p, unsigned i, const char **dn, const char **role)

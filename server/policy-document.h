@@ -11,7 +11,7 @@
 
 enum qn_method { QN_METHOD_BADGE = 1, QN_METHOD_BADGE_PIN = 2, QN_METHOD_PASSWORD = 4 };
 
-enum { QN_CLASSES_MAX = 8, QN_POLICY_BYTES = 24000 };
+enum { QN_CLASSES_MAX = 8, QN_CLASS_NAME = 24, QN_POLICY_BYTES = 24000 };
 
 struct qn_class {
     const char *name;
@@ -26,9 +26,28 @@ struct qn_class {
     bool delegation;        /* its jobs may be delegated */
 };
 
+/* How often and how soon somebody may try again: one line a member of "authentication", with its bounds and what holds without it.
+ * Times in ms. */
+#define QN_AUTH_TABLE(X) \
+    X(pin_tries, "pin-tries", 3, 10, 5, "wrong PINs in a row before there is a wait") \
+    X(pin_wait, "pin-wait", 30000, 600000, 30000, "that wait; it doubles with each further wrong PIN") \
+    X(pin_lock, "pin-lock", 5, 10, 10, "wrong PINs in a row that lock it") \
+    X(terminal_tries, "terminal-tries", 5, 50, 10, "tries at one terminal before there is a wait") \
+    X(terminal_wait, "terminal-wait", 10000, 600000, 30000, "that wait; it doubles, up to 15m") \
+    X(password_tries, "password-tries", 1, 3, 3, "wrong passwords of one login before there is a wait") \
+    X(password_wait, "password-wait", 900000, 86400000, 1800000, "that wait, as long as the directory counts at least; the count starts again after it")
+
+struct qn_authentication {
+#define X(c, name, min, max, without, help) int64_t c;
+    QN_AUTH_TABLE(X)
+#undef X
+};
+
 struct qn_policy {
     int64_t version;        /* 0: the shipped one, in force until quoinctl init */
+    int64_t since;          /* since when the role mapping is what it is (second clock) */
     bool compact;           /* profile for two people */
+    struct qn_authentication authentication;
     struct qn_class classes[QN_CLASSES_MAX + 1]; /* lowest first, ended by a NULL name */
     json_t *document;       /* the whole; what is above points into it */
 };
@@ -42,6 +61,18 @@ const struct qn_policy *qn_policy(void);
 int qn_policy_read(struct qn_policy **out, const char *text, int64_t version, struct qn_err *err);
 void qn_policy_use(struct qn_policy *p);
 void qn_policy_free(struct qn_policy **p);
+
+/* As qn_policy_use(), but hands back the one that was in force until now, which the caller then owns. */
+struct qn_policy *qn_policy_swap(struct qn_policy *p);
+
+/* The longest grace of a class in force, ms: a log-in is worth no more than what it may release. */
+int64_t qn_policy_grace(void);
+
+/* The login that "owners" of the policy in force gives to a name; NULL for none. */
+const char *qn_policy_owner(const char *name);
+
+/* A class's name by its level, "former" for one that the policy no longer has. Never NULL. */
+const char *qn_class_name(int level);
 
 /* The document as canonical JSON (sorted keys, no spaces); the caller frees. Never NULL. */
 char *qn_policy_text(const struct qn_policy *p);

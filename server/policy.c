@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define HOURS(n) ((int64_t)(n) * 3600 * 1000)
 
@@ -88,9 +89,9 @@ unsigned qn_role_permissions(const char *roles)
 }
 
 /* The role of the list that may not stand beside conflict k's a, or NULL. */
-static const char *conflict_partner(const char *roles, const struct qn_conflict *k)
+static const char *conflict_partner(const struct qn_policy *p, const char *roles, const struct qn_conflict *k)
 {
-    if (!qn_role_has(roles, k->a) || (k->compact && qn_policy()->compact))
+    if (!qn_role_has(roles, k->a) || (k->compact && p->compact))
         return NULL;
     if (strcmp(k->b, "*") != 0)
         return qn_role_has(roles, k->b) ? k->b : NULL;
@@ -103,7 +104,7 @@ static const char *conflict_partner(const char *roles, const struct qn_conflict 
 bool qn_role_conflict(const char *roles, const char **a, const char **b)
 {
     for (const struct qn_conflict *k = qn_conflict_table; k->a; k++) {
-        const char *partner = conflict_partner(roles, k);
+        const char *partner = conflict_partner(qn_policy(), roles, k);
 
         if (partner) {
             *a = k->a;
@@ -114,12 +115,17 @@ bool qn_role_conflict(const char *roles, const char **a, const char **b)
     return false;
 }
 
-static bool role_lost(const char *roles, const char *role)
+const char *qn_role_partner(const struct qn_conflict *k, const char *roles)
+{
+    return conflict_partner(qn_policy(), roles, k);
+}
+
+static bool role_lost(const struct qn_policy *p, const char *roles, const char *role)
 {
     for (const struct qn_conflict *k = qn_conflict_table; k->a; k++) {
         bool wild = strcmp(k->b, "*") == 0;
 
-        if (!conflict_partner(roles, k))
+        if (!conflict_partner(p, roles, k))
             continue;
         if (strcmp(role, k->a) == 0 || (wild ? strcmp(role, "user") != 0 : strcmp(role, k->b) == 0))
             return true;
@@ -127,7 +133,28 @@ static bool role_lost(const char *roles, const char *role)
     return false;
 }
 
+void qn_role_map(const struct qn_policy *p, const json_t *groups, char *out, size_t size)
+{
+    const char *dn, *role;
+    size_t used = 0;
+
+    out[0] = '\0';
+    for (unsigned i = 0; qn_policy_group(p, i, &dn, &role); i++)
+        for (size_t j = 0; j < json_array_size(groups); j++) {
+            const char *group = json_string_value(json_array_get(groups, j));
+
+            if (!group || strcasecmp(group, dn) != 0 || qn_role_has(out, role) || strlen(role) + 2 > size - used)
+                continue;
+            used += (size_t)snprintf(out + used, size - used, "%s%s", used ? " " : "", role);
+        }
+}
+
 void qn_role_resolve(const char *roles, char *out, size_t size)
+{
+    qn_role_resolve_under(qn_policy(), roles, out, size);
+}
+
+void qn_role_resolve_under(const struct qn_policy *p, const char *roles, char *out, size_t size)
 {
     size_t used = 0;
 
@@ -135,7 +162,7 @@ void qn_role_resolve(const char *roles, char *out, size_t size)
     for (const struct qn_role *r = qn_role_table; r->name; r++) {
         int n;
 
-        if (!qn_role_has(roles, r->name) || role_lost(roles, r->name))
+        if (!qn_role_has(roles, r->name) || role_lost(p, roles, r->name))
             continue;
         n = snprintf(out + used, size - used, "%s%s", used ? " " : "", r->name);
         if (n < 0 || (size_t)n >= size - used) {

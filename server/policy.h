@@ -66,8 +66,15 @@ bool qn_role_known(const char *name);
 /* True if roles holds a pair that nobody may hold together, under the policy in force; *a, *b name the pair. */
 bool qn_role_conflict(const char *roles, const char **a, const char **b);
 
-/* roles without both members of every conflicting pair, into out (size bytes). */
+/* roles without both members of every conflicting pair, into out (size bytes); as another policy has it. */
 void qn_role_resolve(const char *roles, char *out, size_t size);
+void qn_role_resolve_under(const struct qn_policy *p, const char *roles, char *out, size_t size);
+
+/* Role names that the mapping of a policy gives to members of these groups (an array of DNs), space-separated, into out. */
+void qn_role_map(const struct qn_policy *p, const json_t *groups, char *out, size_t size);
+
+/* Conflict k as the policy in force has it: the role of the list that may not stand beside k->a, or NULL. */
+const char *qn_role_partner(const struct qn_conflict *k, const char *roles);
 
 /* True if the list holds the role; true if the lists share one. */
 bool qn_role_has(const char *roles, const char *role);

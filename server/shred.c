@@ -12,7 +12,8 @@ static void shred_name(struct qn_shred *out, const struct qn_class *k, int64_t d
     out->class_ = k->level;
     out->start = due - due % k->window;
     out->end = out->start + k->window;
-    snprintf(out->id, sizeof out->id, "shred:%s:%lld", k->name, (long long)(out->start / 1000));
+    /* with the window's length: after a change of it, another key, not one that is destroyed at another time */
+    snprintf(out->id, sizeof out->id, "shred:%s:%lld:%lld", k->name, (long long)(out->start / 1000), (long long)(k->window / 60000));
     snprintf(out->state, sizeof out->state, "%s", "active");
 }
 
@@ -27,7 +28,7 @@ static int shred_enter(struct qn_core *c, const struct qn_shred *k, struct qn_er
     if (r != QN_ENOTFOUND || (r = qn_store_shred_put(c->store, k, err)) != 0)
         return r;
     return qn_record(c, QN_AUDIT_KEY_MADE, "", err, "{s:s, s:s, s:I, s:I}", "key", k->id, "class",
-                     qn_class_level(k->class_)->name, "from", (json_int_t)k->start, "until", (json_int_t)k->end);
+                     qn_class_name(k->class_), "from", (json_int_t)k->start, "until", (json_int_t)k->end);
 }
 
 int qn_shred_for(struct qn_core *c, int class_, int64_t due, char *id_out, size_t size, struct qn_err *err)
@@ -83,7 +84,7 @@ static int shred_destroyed(struct qn_core *c, struct qn_shred *k, struct qn_err 
     if ((r = qn_store_shred_put(c->store, k, err)) != 0)
         return r;
     return qn_record(c, QN_AUDIT_KEY_DESTROYED, "", err, "{s:s, s:s, s:I, s:I, s:s, s:s}", "key", k->id, "class",
-                     qn_class_level(k->class_)->name, "window_end", (json_int_t)k->end, "generation",
+                     qn_class_name(k->class_), "window_end", (json_int_t)k->end, "generation",
                      (json_int_t)qn_keystore_generation(c->keys), "grade", "C", "proof", "older generation does not open");
 }
 
@@ -97,14 +98,6 @@ int qn_shred_end(struct qn_core *c, struct qn_err *err)
     if (r < 0)
         return r;
     for (unsigned i = 0; i < e.n; i++) {
-        int64_t live = 0;
-
-        if ((r = qn_store_job_count_shred(c->store, e.key[i].id, &live, err)) != 0)
-            return r;
-        if (live > 0) { /* the counter was wrong, the rows are right: the key stays */
-            e.key[i].state[0] = '\0';
-            continue;
-        }
         if (strcmp(e.key[i].state, "destroying") == 0) {
             ids[n++] = e.key[i].id;
             continue;

@@ -50,7 +50,8 @@ int qn_store_job_each_state(struct qn_store *s, int state, int limit, job_each *
 {
     struct qn_query q;
 
-    qn_query_start(&q, s, "SELECT " QN_JOB_COLUMNS " FROM job WHERE state = ?1 ORDER BY id LIMIT ?2");
+    qn_query_start(&q, s, "SELECT " QN_JOB_COLUMNS " FROM job WHERE state = ?1 AND state <> 2 AND state <> 7 ORDER BY id"
+                   " LIMIT ?2");
     qn_query_int(&q, state);
     qn_query_int(&q, limit);
     return job_page(&q, each, ctx, err);
@@ -114,14 +115,4 @@ int qn_store_job_count_state(struct qn_store *s, int state, int64_t *out, struct
     qn_query_start(&q, s, "SELECT jobs FROM total_state WHERE state = ?1");
     qn_query_int(&q, state);
     return job_counter(&q, out, NULL, err);
-}
-
-int qn_store_job_count_shred(struct qn_store *s, const char *shred, int64_t *live_out, struct qn_err *err)
-{
-    struct qn_query q;
-
-    *live_out = 0;
-    qn_query_start(&q, s, "SELECT count(*) FROM job WHERE shred = ?1 AND state <> 7");
-    qn_query_text(&q, shred);
-    return job_counter(&q, live_out, NULL, err);
 }

@@ -59,3 +59,105 @@ int qn_store_policy(struct qn_store *s, int64_t version, struct qn_policy_versio
         free(document);
     return r;
 }
+
+static void version_read(struct qn_query *q, void *row)
+{
+    struct qn_policy_version *v = row;
+
+    v->version = qn_query_get_int(q);
+    qn_query_get_blob(q, v->hash, sizeof v->hash);
+    v->author = qn_query_get_int(q);
+    v->approver = qn_query_get_int(q);
+    qn_query_get_text(q, v->ticket, sizeof v->ticket);
+    v->made = qn_query_get_int(q);
+}
+
+int qn_store_policy_each(struct qn_store *s, int64_t before, int limit, int (*each)(void *ctx, const struct qn_policy_version *v),
+                         void *ctx, struct qn_err *err)
+{
+    struct qn_policy_version *rows;
+    struct qn_query q;
+    void *all;
+    size_t n;
+    int r;
+
+    qn_query_start(&q, s, "SELECT version, hash, author, approver, ticket, made FROM policy WHERE version < ?1"
+                          " ORDER BY version DESC LIMIT ?2");
+    qn_query_int(&q, before ? before : INT64_MAX);
+    qn_query_int(&q, limit);
+    r = qn_query_all(&q, sizeof *rows, version_read, &all, &n, err);
+    rows = all;
+    for (size_t i = 0; r == 0 && i < n; i++)
+        if (each(ctx, &rows[i]) != 0)
+            break;
+    free(all);
+    return r;
+}
+
+/* ---- what a version does to jobs, devices and sessions ---- */
+
+int qn_store_class_effect(struct qn_store *s, int class_, int64_t hold, int64_t now, struct qn_class_effect *out, struct qn_err *err)
+{
+    struct qn_class_effect e = { .live = 0 };
+    struct qn_query q;
+    int r;
+
+    memset(out, 0, sizeof *out);
+    qn_query_start(&q, s, "SELECT count(*), count(*) FILTER (WHERE due > received + ?2),"
+                          " count(*) FILTER (WHERE due > ?3 AND due > received + ?2 AND received + ?2 <= ?3)"
+                          " FROM job WHERE state <> 7 AND class = ?1");
+    qn_query_int(&q, class_);
+    qn_query_int(&q, hold);
+    qn_query_int(&q, now);
+    r = qn_query_one(&q, err);
+    if (r == 0) {
+        e.live = qn_query_get_int(&q);
+        e.earlier = qn_query_get_int(&q);
+        e.due_now = qn_query_get_int(&q);
+    }
+    r = qn_query_end(&q, r, err);
+    if (r == 0)
+        *out = e;
+    return r;
+}
+
+int qn_store_job_shorten(struct qn_store *s, int class_, int64_t hold, int limit, int64_t *count_out, struct qn_err *err)
+{
+    struct qn_query q;
+    int r;
+
+    qn_query_start(&q, s, "UPDATE job SET due = received + ?2 WHERE n IN (SELECT n FROM job WHERE state <> 7 AND state <> 3"
+                          " AND class = ?1 AND due > received + ?2 LIMIT ?3)");
+    qn_query_int(&q, class_);
+    qn_query_int(&q, hold);
+    qn_query_int(&q, limit);
+    r = qn_query_run(&q, err);
+    *count_out = r == 0 ? sqlite3_changes64(s->db) : 0;
+    return r;
+}
+
+int qn_store_ceilings(struct qn_store *s, int64_t level_map, struct qn_err *err)
+{
+    struct qn_query q;
+    int r;
+
+    qn_query_start(&q, s, "UPDATE device SET ceiling = (?1 >> (4 * ceiling)) & 15 WHERE id > 0");
+    qn_query_int(&q, level_map);
+    r = qn_query_run(&q, err);
+    if (r != 0)
+        return r;
+    qn_query_start(&q, s, "UPDATE terminal SET ceiling = (?1 >> (4 * ceiling)) & 15 WHERE id > 0");
+    qn_query_int(&q, level_map);
+    return qn_query_run(&q, err);
+}
+
+int qn_store_session_end_everybody(struct qn_store *s, int64_t *count_out, struct qn_err *err)
+{
+    struct qn_query q;
+    int r;
+
+    qn_query_start(&q, s, "DELETE FROM session WHERE hash > x''");
+    r = qn_query_run(&q, err);
+    *count_out = r == 0 ? sqlite3_changes64(s->db) : 0;
+    return r;
+}

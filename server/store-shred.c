@@ -67,8 +67,8 @@ int qn_store_shred_each_ended(struct qn_store *s, int64_t before, int limit,
     void *rows;
     int r;
 
-    qn_query_start(&q, s, "SELECT " SHRED_COLUMNS " FROM shred WHERE state <> 'destroyed' AND live = 0 AND \"end\" <= ?1"
-                          " ORDER BY \"end\" LIMIT ?2");
+    qn_query_start(&q, s, "SELECT " SHRED_COLUMNS " FROM shred AS s WHERE state <> 'destroyed' AND \"end\" <= ?1 AND NOT EXISTS"
+                          " (SELECT 1 FROM job WHERE shred = s.id AND state <> 7) ORDER BY \"end\" LIMIT ?2");
     qn_query_int(&q, before);
     qn_query_int(&q, limit);
     r = qn_query_all(&q, sizeof(struct qn_shred), shred_read, &rows, &count, err);

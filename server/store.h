@@ -158,6 +158,62 @@ int qn_store_policy_add(struct qn_store *s, const struct qn_policy_version *v, c
 /* A version, 0 for the highest; its document if document_out, which the caller frees. */
 int qn_store_policy(struct qn_store *s, int64_t version, struct qn_policy_version *out, char **document_out, struct qn_err *err);
 
+/* Those below `before` (0: all), highest first, at most limit, until each() returns non-zero. */
+int qn_store_policy_each(struct qn_store *s, int64_t before, int limit, int (*each)(void *ctx, const struct qn_policy_version *v),
+                         void *ctx, struct qn_err *err);
+
+/* What it would do to live jobs of a class if they were held for `hold` ms from when they came, and never longer than now. */
+struct qn_class_effect { int64_t live, earlier, due_now; };
+int qn_store_class_effect(struct qn_store *s, int class_, int64_t hold, int64_t now, struct qn_class_effect *out, struct qn_err *err);
+/* Moves the due time of at most limit live jobs of a class, none of them being released, that are held for longer. count_out: how many. */
+int qn_store_job_shorten(struct qn_store *s, int class_, int64_t hold, int limit, int64_t *count_out, struct qn_err *err);
+/* Ceilings of devices and terminals after classes were renumbered: four bits of level_map for each old level. */
+int qn_store_ceilings(struct qn_store *s, int64_t level_map, struct qn_err *err);
+
+/* ---- requests: what one person proposed and another decides ---- */
+struct qn_request {
+    char id[QN_UUID_TEXT], operation[32];
+    uint8_t hash[32];         /* of operation, base and document */
+    int64_t base;             /* policy version it was made under */
+    int64_t requester, decider; /* decider 0: nobody yet */
+    char ticket[128], state[16], reason[256];
+    int64_t made, expires, decided;
+};
+int qn_store_request_add(struct qn_store *s, const struct qn_request *r, const char *document, struct qn_err *err); /* open */
+/* The caller frees the document. */
+int qn_store_request(struct qn_store *s, const char *id, struct qn_request *out, char **document_out, struct qn_err *err);
+/* From open to another state, once: QN_ECONFLICT if it is not open. decider 0: nobody. */
+int qn_store_request_end(struct qn_store *s, const char *id, const char *state, int64_t decider, int64_t now, const char *reason,
+                         struct qn_err *err);
+/* Newest first below `before` ("" from the start): those of these operations (each between spaces), and the requester's own. */
+struct qn_request_page { const char *before, *operations; int64_t requester; bool open; int limit; };
+int qn_store_request_each(struct qn_store *s, const struct qn_request_page *p, int (*each)(void *ctx, const struct qn_request *r),
+                          void *ctx, struct qn_err *err);
+/* Open ones whose time is over. */
+int qn_store_request_each_late(struct qn_store *s, int64_t now, int limit, int (*each)(void *ctx, const struct qn_request *r),
+                               void *ctx, struct qn_err *err);
+int qn_store_request_count_open(struct qn_store *s, int64_t requester, int64_t *out, struct qn_err *err);
+
+/* Whom root has given a role at a recovery, until then (second clock). */
+struct qn_appointment { char login[256], role[32]; int64_t until; };
+int qn_store_appoint(struct qn_store *s, const struct qn_appointment *a, struct qn_err *err); /* replaces one of that login */
+int qn_store_appoint_end(struct qn_store *s, const char *login, struct qn_err *err);
+int qn_store_appointment_each(struct qn_store *s, int (*each)(void *ctx, const struct qn_appointment *a), void *ctx,
+                              struct qn_err *err);
+
+/* ---- why a person may do what they may ---- */
+struct qn_person_facts { int64_t badges, sessions; };
+int qn_store_person_facts(struct qn_store *s, int64_t person, struct qn_person_facts *out, struct qn_err *err);
+/* Logins of other accounts of the same person. */
+int qn_store_person_each_same(struct qn_store *s, int64_t person, int (*each)(void *ctx, const char *login), void *ctx,
+                              struct qn_err *err);
+/* The groups (JSON) through which somebody holds more than the role user, as last seen; "" for nobody else. */
+int qn_store_person_groups(struct qn_store *s, int64_t person, const char *groups, struct qn_err *err);
+int qn_store_person_each_staff(struct qn_store *s, int limit, int (*each)(void *ctx, const char *groups), void *ctx,
+                               struct qn_err *err);
+/* Drops what was last seen of a person's roles: until the directory is asked again they have none. */
+int qn_store_person_forget(struct qn_store *s, int64_t person, struct qn_err *err);
+
 /* ---- sessions ---- */
 enum qn_session_kind { QN_SESSION_KIOSK = 1, QN_SESSION_PORTAL, QN_SESSION_CONSOLE, QN_SESSION_SHELL };
 struct qn_session {
@@ -178,6 +234,7 @@ int qn_store_session_end(struct qn_store *s, const uint8_t hash[32], struct qn_e
 /* Ends every session of a person at a terminal (a new login there replaces the old), or anywhere if terminal is 0; of anybody at a
  * terminal if person is 0. count_out, which may be NULL: how many. */
 int qn_store_session_end_all(struct qn_store *s, int64_t person, int64_t terminal, int64_t *count_out, struct qn_err *err);
+int qn_store_session_end_everybody(struct qn_store *s, int64_t *count_out, struct qn_err *err);
 /* At most limit sessions of a kind that were last used before the time. */
 int qn_store_session_each_idle(struct qn_store *s, int kind, int64_t before, int limit,
                                int (*each)(void *ctx, const struct qn_session *it), void *ctx, struct qn_err *err);
@@ -185,33 +242,60 @@ int qn_store_session_each_idle(struct qn_store *s, int kind, int64_t before, int
 /* ---- devices, terminals ---- */
 struct qn_device {
     int64_t id;
-    char name[64], uri[1024], location[128], ca[1024], pin[65];
+    char name[64], uri[1024], location[128], zone[64], custodian[128], ca[1024], pin[65];
     int ceiling;
+    char state[17];         /* active, retired */
+    bool locked;            /* by somebody of the security role */
 };
-int qn_store_device_put(struct qn_store *s, const struct qn_device *d, struct qn_err *err); /* by name */
+/* By name; new, or as it is from now on, whatever it was (retired: active again). */
+int qn_store_device_put(struct qn_store *s, const struct qn_device *d, struct qn_err *err);
+int qn_store_device_retire(struct qn_store *s, const char *name, struct qn_err *err);
 int qn_store_device(struct qn_store *s, int64_t id, struct qn_device *out, struct qn_err *err);
 int qn_store_device_by_name(struct qn_store *s, const char *name, struct qn_device *out, struct qn_err *err);
-/* Calls each() in order of name until it returns non-zero. */
-int qn_store_device_each(struct qn_store *s, int (*each)(void *ctx, const struct qn_device *d), void *ctx, struct qn_err *err);
+/* Calls each() in order of name, from the first after a name ("" for all), until it returns non-zero. */
+int qn_store_device_each(struct qn_store *s, const char *after, int (*each)(void *ctx, const struct qn_device *d), void *ctx,
+                         struct qn_err *err);
 
 struct qn_terminal {
-    int64_t id, device;
+    int64_t id, device;     /* the device it stands at */
     char name[64];
-    uint8_t code[32];       /* SHA-256 of the one-time code while waiting, else zero */
+    uint8_t code[32];       /* SHA-256 of the one-time code that waits for it, else zero */
     int64_t code_until;
     uint8_t token[32];      /* SHA-256 of the credential once enrolled, else zero */
+    bool certified;         /* it needs its client certificate */
+    uint8_t certificate[32]; /* SHA-256 of that, else zero */
+    int ceiling;            /* highest class it may release; 0: its device's */
     char state[17];         /* waiting, enrolled, revoked */
+    bool locked;            /* by somebody of the security role */
 };
-/* New, or waiting again under a new code (the old credential dies). */
-int qn_store_terminal_put(struct qn_store *s, const struct qn_terminal *t, struct qn_err *err);
-/* Exactly once: waiting + code + in time -> enrolled with the token's hash. QN_ENOTFOUND otherwise. */
+/* By name: device, certified and ceiling. New, or changed: an enrolled one stays so unless certified changes; one that was revoked
+ * waits for a code. Fills t->id. */
+int qn_store_terminal_put(struct qn_store *s, struct qn_terminal *t, struct qn_err *err);
+/* The one-time code of a terminal that is not revoked; the credential it has stays good until the code is used. */
+int qn_store_terminal_code(struct qn_store *s, int64_t id, const uint8_t code[32], int64_t until, struct qn_err *err);
+/* The client certificate of a terminal that needs one and is not revoked. What it had before is worth nothing now: it waits. */
+int qn_store_terminal_certify(struct qn_store *s, int64_t id, const uint8_t certificate[32], struct qn_err *err);
+/* Exactly once: code + in time -> enrolled with the token's hash. QN_ENOTFOUND otherwise. */
 int qn_store_terminal_enrol(struct qn_store *s, const uint8_t code[32], const uint8_t token[32], int64_t now,
                             struct qn_terminal *out, struct qn_err *err);
 int qn_store_terminal_by_token(struct qn_store *s, const uint8_t token[32], struct qn_terminal *out, struct qn_err *err);
+int qn_store_terminal_by_name(struct qn_store *s, const char *name, struct qn_terminal *out, struct qn_err *err);
 int qn_store_terminal(struct qn_store *s, int64_t id, struct qn_terminal *out, struct qn_err *err);
-int qn_store_terminal_revoke(struct qn_store *s, const char *name, struct qn_err *err);
-int qn_store_terminal_each(struct qn_store *s, int (*each)(void *ctx, const struct qn_terminal *t), void *ctx,
+int qn_store_terminal_revoke(struct qn_store *s, int64_t id, struct qn_err *err);
+/* As qn_store_device_each(). */
+int qn_store_terminal_each(struct qn_store *s, const char *after, int (*each)(void *ctx, const struct qn_terminal *t), void *ctx,
                            struct qn_err *err);
+/* Those that print on a device: standing at it (at), or tied to it besides. */
+int qn_store_terminal_each_of(struct qn_store *s, int64_t device, bool at, int (*each)(void *ctx, const struct qn_terminal *t),
+                              void *ctx, struct qn_err *err);
+/* The other devices that a terminal may print on: none any more, one more, whether one is among them, all in order of name. */
+int qn_store_terminal_untie(struct qn_store *s, int64_t terminal, struct qn_err *err);
+int qn_store_terminal_tie(struct qn_store *s, int64_t terminal, int64_t device, struct qn_err *err);
+int qn_store_terminal_tied(struct qn_store *s, int64_t terminal, int64_t device, struct qn_err *err); /* 0 or QN_ENOTFOUND */
+int qn_store_terminal_each_tied(struct qn_store *s, int64_t terminal, int (*each)(void *ctx, const struct qn_device *d), void *ctx,
+                                struct qn_err *err);
+/* No terminal prints on the device besides any more. */
+int qn_store_device_untie(struct qn_store *s, int64_t device, struct qn_err *err);
 
 /* ---- jobs ---- */
 struct qn_job_key {          /* what makes a hand-over from CUPS the same hand-over */
@@ -270,6 +354,7 @@ int qn_store_job_each_owner(struct qn_store *s, int64_t owner, const char *after
                             int (*each)(void *ctx, const struct qn_job *j), void *ctx, struct qn_err *err); /* not erased ones */
 int qn_store_job_each_live(struct qn_store *s, const char *after, int limit,
                            int (*each)(void *ctx, const struct qn_job *j), void *ctx, struct qn_err *err);
+/* Of a state between held and erased, oldest first: those are few. */
 int qn_store_job_each_state(struct qn_store *s, int state, int limit,
                             int (*each)(void *ctx, const struct qn_job *j), void *ctx, struct qn_err *err);
 /* Not erased, due at or before the time, oldest due first. */
@@ -283,8 +368,6 @@ struct qn_job_totals { int64_t jobs, bytes; };
 /* Live (not erased) jobs and their bytes: kept as counters, so constant in time. owner_name NULL: of everybody. */
 int qn_store_job_totals(struct qn_store *s, const char *owner_name, struct qn_job_totals *out, struct qn_err *err);
 int qn_store_job_count_state(struct qn_store *s, int state, int64_t *out, struct qn_err *err);
-/* Counts the rows themselves, not the counter: the last look before a key is destroyed. */
-int qn_store_job_count_shred(struct qn_store *s, const char *shred, int64_t *live_out, struct qn_err *err);
 
 /* Idempotent requests: the answer given for (session person, key), JSON text. Kept for a day. */
 int qn_store_idem(struct qn_store *s, int64_t person, const char *key, char **answer_out, struct qn_err *err);

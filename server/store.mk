@@ -3,11 +3,39 @@ STORE_SCHEMA = server/schema/0001-first.sql
 EXTRA_DIST += $(STORE_SCHEMA)
 
 STORE_SOURCES = \
-	server/audit-open.c server/audit-private.h server/audit.c server/audit.h server/head.c server/head.h \
-	server/job-state.c server/job-state.def server/job-state.h server/merkle.c server/merkle.h \
-	server/note.c server/note.h server/store-audit.c server/store-badge.c server/store-contain.c server/store-delegate.c server/store-device.c server/store-job-page.c \
-	server/store-job-private.h server/store-job.c server/store-notice.c server/store-person.c server/store-policy.c server/store-private.h server/store-query.c \
-	server/store-session.c server/store-shred.c server/store-sqlite.c server/store.h
+	server/audit-open.c \
+	server/audit-private.h \
+	server/audit.c \
+	server/audit.h \
+	server/head.c \
+	server/head.h \
+	server/job-state.c \
+	server/job-state.def \
+	server/job-state.h \
+	server/merkle.c \
+	server/merkle.h \
+	server/note.c \
+	server/note.h \
+	server/store-audit.c \
+	server/store-badge.c \
+	server/store-contain.c \
+	server/store-delegate.c \
+	server/store-device.c \
+	server/store-job-page.c \
+	server/store-job-private.h \
+	server/store-job.c \
+	server/store-notice.c \
+	server/store-person.c \
+	server/store-policy.c \
+	server/store-private.h \
+	server/store-query.c \
+	server/store-request.c \
+	server/store-session.c \
+	server/store-shred.c \
+	server/store-sqlite.c \
+	server/store-terminal.c \
+	server/store-why.c \
+	server/store.h
 STORE_CFLAGS = $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
 STORE_LIBS = $(SQLITE_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "lib/log.h"
+#include "server/appointment.h"
 #include "server/auth-delay.h"
 #include "server/auth-end.h"
 #include "server/clock-two.h"
@@ -10,7 +11,9 @@
 #include "server/job-purge.h"
 #include "server/job-queue.h"
 #include "server/person-sweep.h"
+#include "server/policy-change.h"
 #include "server/record.h"
+#include "server/request.h"
 #include "server/shred.h"
 #include "server/turn.h"
 
@@ -25,14 +28,14 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd;
     (void)what;
-    (void)arg; /* waking the loop is all */
+    ((struct qn_core *)arg)->again = true;
 }
 
 int qn_tick_open(struct qn_core *c, struct qn_err *err)
 {
     const struct timeval every = { 0, 100000 };
 
-    tick_timer = event_new(c->base, -1, EV_PERSIST, on_timer, NULL);
+    tick_timer = event_new(c->base, -1, EV_PERSIST, on_timer, c);
     if (!tick_timer || event_add(tick_timer, &every) != 0)
         return qn_fail(err, QN_EINTERNAL, "no timer");
     return 0;
@@ -104,6 +107,20 @@ static int tick_forget(struct qn_core *c, void *arg, struct qn_err *err)
     return r < 0 ? r : qn_store_idem_sweep(c->store, c->steady - DAY_MS, err);
 }
 
+static int tick_requests(struct qn_core *c, void *arg, struct qn_err *err)
+{
+    int r = qn_requests_expire(c, err);
+
+    (void)arg;
+    return r == 0 ? qn_appointments_end(c, err) : r;
+}
+
+static int tick_shorten(struct qn_core *c, void *arg, struct qn_err *err)
+{
+    (void)arg;
+    return qn_policy_shorten(c, err);
+}
+
 static struct {
     int (*work)(struct qn_core *c, void *arg, struct qn_err *err);
     const char *name;
@@ -111,6 +128,8 @@ static struct {
 } ticks[] = {
     { tick_keys, "shred keys", 5000, 0 },
     { tick_sessions, "sessions", 2000, 0 },
+    { tick_requests, "requests", 1000, 0 },
+    { tick_shorten, "due times", 200, 0 },
     { tick_owners, "pending owners", 5000, 0 },
     { tick_leases, "leases", 10000, 0 },
     { tick_denials, "denials", 5000, 0 },

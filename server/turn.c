@@ -283,6 +283,11 @@ void qn_turn_run(struct qn_core *c)
     struct qn_err err;
 
     qn_clock_two_read(c);
+    if (t->ins == 0 && !c->again) { /* somebody came or went */
+        qn_peers_reap(c);
+        return;
+    }
+    c->again = false;
     if (qn_store_begin(c->store, &err) != 0)
         turn_die(&err);
     for (unsigned i = 0; i < t->ins; i++) {

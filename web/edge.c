@@ -1,6 +1,7 @@
 #include "web/edge.h"
 
 #include <arpa/inet.h>
+#include <gnutls/gnutls.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -10,6 +11,7 @@
 
 #include "lib/log.h"
 #include "lib/secret.h"
+#include "web/certificate.h"
 #include "web/cookie.h"
 #include "web/deadline.h"
 #include "web/guard.h"
@@ -37,14 +39,24 @@ static struct qn_deadline *deadline_of(struct MHD_Connection *conn)
     return info ? info->socket_context : NULL;
 }
 
+static void *session_of(struct MHD_Connection *conn)
+{
+    const union MHD_ConnectionInfo *tls = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+    return tls ? tls->tls_session : NULL;
+}
+
 static void edge_connection(void *cls, struct MHD_Connection *conn, void **context, enum MHD_ConnectionNotificationCode code)
 {
-    (void)cls;
+    const struct qn_web *web = cls;
+
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         const union MHD_ConnectionInfo *fd = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
-        const union MHD_ConnectionInfo *tls = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+        void *session = session_of(conn);
 
-        *context = qn_deadline_add(fd->connect_fd, tls ? tls->tls_session : NULL);
+        *context = qn_deadline_add(fd->connect_fd, session);
+        if (web->authority && session)
+            gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUEST);
     } else if (*context) {
         qn_deadline_remove(*context);
         *context = NULL;
@@ -150,6 +162,17 @@ static int edge_form(struct edge_request *e)
     return r;
 }
 
+/* A terminal's certificate, if the connection has shown a good one. Another one counts as none: the core decides who needs one. */
+static void edge_certificate(struct MHD_Connection *conn, struct qn_request *rq)
+{
+    void *session = rq->web->authority ? session_of(conn) : NULL;
+    struct qn_err err;
+
+    rq->certified = session && qn_certificate_shown(rq->web->authority, session, rq->certificate, &err);
+    if (session && !rq->certified && err.text[0])
+        qn_log(QN_LOG_INFO, "%s client certificate refused: %s", rq->req, err.text);
+}
+
 static enum MHD_Result edge_answer(struct MHD_Connection *conn, struct edge_request *e)
 {
     struct qn_request *rq = &e->rq;
@@ -159,6 +182,7 @@ static enum MHD_Result edge_answer(struct MHD_Connection *conn, struct edge_requ
     rq->session = qn_cookie_read(rq->admission.cookie, qn_cookie_session(rq->web->instance));
     if (rq->web->instance == QN_KIOSK)
         rq->terminal = qn_cookie_read(rq->admission.cookie, QN_COOKIE_TERMINAL);
+    edge_certificate(conn, rq);
     if (qn_guard_pass(rq))
         rq->route->handle(rq);
     if (rq->reply.status == 0)
@@ -237,9 +261,9 @@ struct MHD_Daemon *qn_edge_start(const struct qn_web *web, const struct qn_edge_
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_LIMIT, o->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
         o->per_address, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MAX,
         MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK, MHD_OPTION_URI_LOG_CALLBACK, edge_target, cls.out,
-        MHD_OPTION_NOTIFY_CONNECTION, edge_connection, NULL, MHD_OPTION_NOTIFY_COMPLETED, edge_completed, NULL,
+        MHD_OPTION_NOTIFY_CONNECTION, edge_connection, cls.out, MHD_OPTION_NOTIFY_COMPLETED, edge_completed, NULL,
         MHD_OPTION_HTTPS_MEM_CERT, o->certificate, MHD_OPTION_HTTPS_MEM_KEY, o->key, MHD_OPTION_HTTPS_PRIORITIES, priorities,
-        MHD_OPTION_END);
+        o->trust ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, o->trust, MHD_OPTION_END);
     if (!daemon)
         qn_log(QN_LOG_ERR, "the HTTP server can't start: see tls-certificate and tls-key");
     return daemon;

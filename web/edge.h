@@ -7,6 +7,7 @@
 struct qn_edge_options {
     int listener;              /* a listening socket; the edge then owns it */
     const char *certificate, *key; /* PEM texts; may go after the start */
+    const char *trust;         /* whose client certificates are asked for, PEM; NULL: anybody's, or none */
     unsigned connections, per_address;
 };
 

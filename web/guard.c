@@ -94,12 +94,18 @@ static void stranger(struct qn_request *rq)
     qn_page_close(rq);
 }
 
-static bool terminal_ok(struct qn_request *rq)
+int qn_guard_place(struct qn_request *rq)
 {
     struct qn_msg ask;
 
+    qn_msg_free(&rq->place);
     qn_ask_open(rq, &ask, "terminal.hello");
-    if (qn_ask(rq, &ask, &rq->place) != 0)
+    return qn_ask(rq, &ask, &rq->place);
+}
+
+static bool terminal_ok(struct qn_request *rq)
+{
+    if (qn_guard_place(rq) != 0)
         return false;
     if (rq->place.code == QN_OK)
         return true;

@@ -18,4 +18,8 @@ bool qn_guard_token(const struct qn_request *rq, const char *action, char out[QN
 /* Checks everything the route needs, asking the core; fills rq->who or rq->place. False with the reply filled. */
 bool qn_guard_pass(struct qn_request *rq);
 
+/* Asks the core where this terminal stands and what it prints on (terminal.hello): rq->place, whatever its code. Negative with the reply
+ * filled if the core can't be asked. */
+int qn_guard_place(struct qn_request *rq);
+
 #endif

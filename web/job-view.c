@@ -102,8 +102,9 @@ json_t *qn_job_chosen(const struct qn_request *rq)
 void qn_job_view_title(struct qn_html *h, const json_t *row)
 {
     const char *title = qn_job_text(row, "title");
+    bool hidden = !*title && *qn_job_text(row, "owner");
 
-    qn_html_cut(h, *title ? title : qn_say(QN_SAY_JOB_UNTITLED), TITLE_SHOWN);
+    qn_html_cut(h, *title ? title : qn_say(hidden ? QN_SAY_TITLE_HIDDEN : QN_SAY_JOB_UNTITLED), TITLE_SHOWN);
 }
 
 static void row_meta(struct qn_html *h, const json_t *row)
@@ -111,6 +112,11 @@ static void row_meta(struct qn_html *h, const json_t *row)
     const char *state = qn_job_text(row, "state"), *why = qn_job_text(row, "why");
     char copies[24];
 
+    if (*qn_job_text(row, "owner")) {
+        qn_html_add(h, "<b class=\"from\">");
+        qn_html_say(h, QN_SAY_COLLEAGUE_OF, qn_job_text(row, "owner"));
+        qn_html_add(h, "</b> \xc2\xb7 ");
+    }
     qn_view_size(h, qn_job_int(row, "length"));
     if (qn_job_int(row, "copies") > 1) {
         snprintf(copies, sizeof copies, "%lld", (long long)qn_job_int(row, "copies"));

@@ -29,7 +29,7 @@ json_t *qn_job_chosen(const struct qn_request *rq);
 /* The list with a box to tick in each row. */
 void qn_job_view_rows(struct qn_request *rq, const struct qn_job_list *list);
 
-/* Title cut to a line, "Untitled" if it has none. */
+/* Title cut to a line, "Untitled" if it has none, "Title hidden" if it is a colleague's who keeps it. */
 void qn_job_view_title(struct qn_html *h, const json_t *row);
 
 /* "Delete these jobs?", the chosen ones, and a form that posts to action or goes back. */

@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "web/job-view.h"
+#include "web/guard.h"
 #include "web/kiosk-jobs.h"
+#include "web/notice.h"
 #include "web/page.h"
 #include "web/rpc.h"
 
-enum { IDEM = 24 };
+enum { IDEM = 24, NOTICES = 2 };
 
 /* A release that may have come out: its owner says. A form each, above the list. */
 static void uncertain(struct qn_request *rq, const json_t *row)
@@ -33,6 +35,24 @@ static void own_link(struct qn_request *rq)
         qn_html_add(&rq->reply.html, " <a class=\"button own\" href=\"/kiosk/own\">%s</a>", qn_say(QN_SAY_OWN_LINK));
 }
 
+/* Where it comes out, at a terminal that prints on several. The device it stands at comes first. */
+static void print_on(struct qn_request *rq)
+{
+    const json_t *devices = json_object_get(rq->place.f, "devices");
+    struct qn_html *h = &rq->reply.html;
+
+    if (json_array_size(devices) < 2)
+        return;
+    qn_html_add(h, "<p class=\"where\"><label for=\"device\">%s</label><select id=\"device\" name=\"device\">", qn_say(QN_SAY_PRINT_ON));
+    for (size_t i = 0; i < json_array_size(devices); i++) {
+        const json_t *d = json_array_get(devices, i);
+
+        qn_html_add(h, "<option value=\"%s\">%s, %s</option>", qn_job_text(d, "name"), qn_job_text(d, "name"),
+                    qn_job_text(d, "location"));
+    }
+    qn_html_add(h, "</select></p>\n");
+}
+
 static void jobs_form(struct qn_request *rq, const struct qn_job_list *list)
 {
     struct qn_html *h = &rq->reply.html;
@@ -44,6 +64,7 @@ static void jobs_form(struct qn_request *rq, const struct qn_job_list *list)
     qn_page_form(rq, "/kiosk/act");
     qn_html_add(h, "<input type=\"hidden\" name=\"idem\" value=\"%s\">", idem);
     qn_job_view_rows(rq, list);
+    print_on(rq);
     qn_html_add(h, "<div class=\"deck\"><input class=\"go\" type=\"submit\" name=\"print\" value=\"%s\"> "
                    "<input class=\"go\" type=\"submit\" name=\"all\" value=\"%s\">",
                 qn_say(QN_SAY_PRINT), qn_say(list->more ? QN_SAY_PRINT_THESE : QN_SAY_PRINT_ALL));
@@ -56,11 +77,12 @@ void qn_kiosk_jobs_page(struct qn_request *rq, enum qn_say notice, bool bad)
     struct qn_html *h = &rq->reply.html;
     struct qn_job_list list;
 
-    if (qn_job_list_ask(rq, &list, QN_JOBS_SHOWN) != 0)
+    if (qn_guard_place(rq) != 0 || qn_job_list_ask(rq, &list, QN_JOBS_SHOWN) != 0)
         return;
     qn_page_open(rq, &(struct qn_page){ QN_SAY_JOBS_TITLE, 200, rq->web->idle_s, "/kiosk/over" });
     if (notice)
         qn_page_notice(rq, notice, bad);
+    qn_notices_show(rq, NOTICES);
     if (json_array_size(list.jobs) == 0) {
         qn_html_add(h, "<div class=\"card\"><h1>%s</h1><p>%s</p>", qn_say(QN_SAY_JOBS_NONE), qn_say(QN_SAY_JOBS_NONE_TEXT));
         qn_page_form(rq, "/kiosk/logout");
@@ -82,7 +104,7 @@ void qn_kiosk_jobs(struct qn_request *rq)
     qn_kiosk_jobs_page(rq, QN_SAY_NONE, false);
 }
 
-/* Every job on the page that waits to be printed. */
+/* Every job of one's own on the page that waits to be printed: a colleague's is chosen on purpose. */
 static json_t *all_held(const struct qn_job_list *list)
 {
     json_t *jobs = json_array();
@@ -90,7 +112,7 @@ static json_t *all_held(const struct qn_job_list *list)
     for (size_t i = 0; i < json_array_size(list->jobs) && i < QN_JOBS_SHOWN; i++) {
         const json_t *row = json_array_get(list->jobs, i);
 
-        if (strcmp(qn_job_text(row, "state"), "held") == 0)
+        if (strcmp(qn_job_text(row, "state"), "held") == 0 && !*qn_job_text(row, "owner"))
             json_array_append(jobs, json_object_get(row, "job"));
     }
     return jobs;
@@ -147,6 +169,12 @@ void qn_kiosk_delete(struct qn_request *rq)
 
     if (qn_job_delete(rq, &say) == 0)
         qn_kiosk_jobs_page(rq, say, say != QN_SAY_DELETED);
+}
+
+void qn_kiosk_seen(struct qn_request *rq)
+{
+    if (qn_notice_seen(rq) == 0)
+        qn_page_redirect(rq, "/kiosk/jobs");
 }
 
 void qn_kiosk_resolve(struct qn_request *rq)

@@ -39,6 +39,20 @@ static void follow_row(char *at, const json_t *row)
     qn_hex(at, entry, sizeof entry);
 }
 
+/* The printer chosen on the page, if there was a choice; false if that is no name. */
+static bool device_add(const struct qn_request *rq, struct qn_msg *ask)
+{
+    static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:@/+-";
+    const char *device = qn_form_get(&rq->form, "device");
+    size_t n = device ? strlen(device) : 0;
+
+    if (n > 63 || (device && strspn(device, word) != n))
+        return false;
+    if (n > 0)
+        qn_msg_str(ask, "device", device);
+    return true;
+}
+
 void qn_kiosk_print(struct qn_request *rq, json_t *jobs, const char *idem)
 {
     static const char path[] = "/kiosk/progress?j=";
@@ -50,6 +64,11 @@ void qn_kiosk_print(struct qn_request *rq, json_t *jobs, const char *idem)
     qn_ask_open(rq, &ask, "job.release");
     qn_msg_json(&ask, "jobs", jobs);
     qn_msg_str(&ask, "idem", idem);
+    if (!device_add(rq, &ask)) {
+        qn_msg_free(&ask);
+        qn_page_error(rq, 400, QN_SAY_BAD_TITLE, QN_SAY_BAD_TEXT);
+        return;
+    }
     if (qn_ask(rq, &ask, &answer) != 0)
         return;
     if (answer.code != QN_OK) {

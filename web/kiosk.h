@@ -17,6 +17,7 @@ void qn_kiosk_jobs(struct qn_request *rq);
 void qn_kiosk_act(struct qn_request *rq);
 void qn_kiosk_delete(struct qn_request *rq);
 void qn_kiosk_resolve(struct qn_request *rq);
+void qn_kiosk_seen(struct qn_request *rq);
 void qn_kiosk_progress(struct qn_request *rq);
 void qn_kiosk_own(struct qn_request *rq);
 void qn_kiosk_own_badge(struct qn_request *rq);

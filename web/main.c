@@ -14,6 +14,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/sandbox.h"
+#include "web/certificate.h"
 #include "web/edge.h"
 #include "web/listen.h"
 #include "web/rpc.h"
@@ -60,6 +61,7 @@ static void web_setup(struct qn_web *web, const struct qn_conf *conf, enum qn_in
         web->hosts[i] = qn_conf_item(conf, "web-hosts", i);
     snprintf(path, sizeof path, "%s/%s.sock", qn_conf_text(conf, "run-dir"), qn_instance_name(instance));
     web->rpc = qn_rpc_new(path);
+    web->authority = instance == QN_KIOSK ? qn_authority_new(web->rpc) : NULL;
 }
 
 static void descriptors_raise(void)
@@ -123,7 +125,7 @@ static int run(const struct options *o, const struct qn_conf *conf, struct qn_er
     struct qn_web web = { 0 };
     struct qn_edge_options edge = { .connections = (unsigned)qn_conf_int(conf, "web-connections"),
                                     .per_address = (unsigned)qn_conf_int(conf, "web-connections-per-address") };
-    char *certificate = NULL, *key = NULL;
+    char *certificate = NULL, *key = NULL, *trust = NULL;
     int r;
 
     if (qn_conf_count(conf, "web-hosts") == 0)
@@ -137,10 +139,13 @@ static int run(const struct options *o, const struct qn_conf *conf, struct qn_er
         web_setup(&web, conf, o->instance);
         edge.certificate = certificate;
         edge.key = key;
+        edge.trust = trust = web.authority ? qn_authority_pem(web.authority) : NULL;
         r = serve(&web, conf, &edge, err);
+        qn_authority_free(&web.authority);
         qn_rpc_free(&web.rpc);
         free(web.hosts);
     }
+    free(trust);
     qn_listen_forget(&certificate);
     qn_listen_forget(&key);
     return r;

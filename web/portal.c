@@ -5,7 +5,10 @@
 
 #include "web/job-view.h"
 #include "web/login.h"
+#include "web/notice.h"
 #include "web/page.h"
+
+enum { NOTICES = 20 };
 
 void qn_portal_home(struct qn_request *rq)
 {
@@ -30,7 +33,7 @@ void qn_portal_login(struct qn_request *rq)
 void qn_portal_nav(struct qn_request *rq, const char *path)
 {
     static const struct { const char *path; enum qn_say name; } pages[] = {
-        { "/me", QN_SAY_JOBS_TITLE }, { "/me/badges", QN_SAY_OWN_TITLE },
+        { "/me", QN_SAY_JOBS_TITLE }, { "/me/badges", QN_SAY_OWN_TITLE }, { "/me/colleagues", QN_SAY_COLLEAGUES_TITLE },
     };
 
     qn_html_add(&rq->reply.html, "<ul class=\"nav\">");
@@ -53,6 +56,7 @@ static void jobs_page(struct qn_request *rq, enum qn_say notice, bool bad)
     qn_portal_nav(rq, "/me");
     if (notice)
         qn_page_notice(rq, notice, bad);
+    qn_notices_show(rq, NOTICES);
     qn_html_add(h, "<h1>%s</h1>", qn_say(QN_SAY_JOBS_TITLE));
     if (json_array_size(list.jobs) == 0) {
         qn_html_add(h, "<p>%s</p><p class=\"small\">%s</p>", qn_say(QN_SAY_JOBS_NONE), qn_say(QN_SAY_JOBS_NONE_TEXT));
@@ -89,6 +93,12 @@ void qn_portal_delete(struct qn_request *rq)
 
     if (qn_job_delete(rq, &say) == 0)
         jobs_page(rq, say, say != QN_SAY_DELETED);
+}
+
+void qn_portal_seen(struct qn_request *rq)
+{
+    if (qn_notice_seen(rq) == 0)
+        qn_page_redirect(rq, "/me");
 }
 
 void qn_portal_logout(struct qn_request *rq)

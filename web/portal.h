@@ -15,9 +15,13 @@ void qn_portal_badge_claim(struct qn_request *rq);
 void qn_portal_badge_lost(struct qn_request *rq);
 void qn_portal_pin_new(struct qn_request *rq);
 void qn_portal_pin_choose(struct qn_request *rq);
+void qn_portal_seen(struct qn_request *rq);
+void qn_portal_colleagues(struct qn_request *rq);
+void qn_portal_colleague_add(struct qn_request *rq);
+void qn_portal_colleague_end(struct qn_request *rq);
 void qn_portal_logout(struct qn_request *rq);
 
-/* The line of the portal's pages, the one with this path marked. */
+/* The pages of the portal; path is the one that is being written. */
 void qn_portal_nav(struct qn_request *rq, const char *path);
 
 #endif

@@ -29,6 +29,7 @@ const struct qn_route qn_routes[] = {
     { K, "POST", "/kiosk/act", QN_NEEDS_SESSION, qn_kiosk_act },
     { K, "POST", "/kiosk/delete", QN_NEEDS_SESSION, qn_kiosk_delete },
     { K, "POST", "/kiosk/resolve", QN_NEEDS_SESSION, qn_kiosk_resolve },
+    { K, "POST", "/kiosk/seen", QN_NEEDS_SESSION, qn_kiosk_seen },
     { K, "GET", "/kiosk/progress", QN_NEEDS_SESSION, qn_kiosk_progress },
     { K, "GET", "/kiosk/own", QN_NEEDS_SESSION, qn_kiosk_own },
     { K, "POST", "/kiosk/own/badge", QN_NEEDS_SESSION, qn_kiosk_own_badge },
@@ -46,6 +47,10 @@ const struct qn_route qn_routes[] = {
     { P, "POST", "/me/badges/lost", QN_NEEDS_SESSION, qn_portal_badge_lost },
     { P, "POST", "/me/pin/new", QN_NEEDS_SESSION, qn_portal_pin_new },
     { P, "POST", "/me/pin/choose", QN_NEEDS_SESSION, qn_portal_pin_choose },
+    { P, "POST", "/me/seen", QN_NEEDS_SESSION, qn_portal_seen },
+    { P, "GET", "/me/colleagues", QN_NEEDS_SESSION, qn_portal_colleagues },
+    { P, "POST", "/me/colleagues/add", QN_NEEDS_SESSION, qn_portal_colleague_add },
+    { P, "POST", "/me/colleagues/end", QN_NEEDS_SESSION, qn_portal_colleague_end },
     { P, "POST", "/me/logout", QN_NEEDS_SESSION, qn_portal_logout },
 
     { C, "GET", "/", QN_NEEDS_NOTHING, qn_console_home },

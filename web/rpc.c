@@ -125,6 +125,8 @@ void qn_ask_open(const struct qn_request *rq, struct qn_msg *ask, const char *ve
     qn_msg_request(ask, verb, rq->req);
     if (rq->terminal && (takes & 1U << QN_SECRET_TERMINAL))
         qn_msg_secret(ask, QN_SECRET_TERMINAL, rq->terminal, QN_TOKEN);
+    if (rq->certified && (takes & 1U << QN_SECRET_CERTIFICATE))
+        qn_msg_secret(ask, QN_SECRET_CERTIFICATE, rq->certificate, sizeof rq->certificate);
     if (rq->session && (takes & 1U << QN_SECRET_SESSION))
         qn_msg_secret(ask, QN_SECRET_SESSION, rq->session, QN_TOKEN);
 }

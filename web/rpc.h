@@ -15,7 +15,7 @@ void qn_rpc_free(struct qn_rpc **rpc);
  * dropped and the next request dials again. Any thread may call it. */
 int qn_rpc_call(struct qn_rpc *rpc, struct qn_msg *request, struct qn_msg *answer, struct qn_err *err);
 
-/* Starts a message of this request, with those of its tokens (terminal, session) that the verb takes. */
+/* Starts a message of this request, with those of its proofs (terminal, certificate, session) that the verb takes. */
 void qn_ask_open(const struct qn_request *rq, struct qn_msg *ask, const char *verb);
 
 /* Sends it and frees it. 0 with *answer filled, whatever its code. Otherwise negative, and the reply is a page that

@@ -22,6 +22,7 @@ struct qn_rpc;
 struct qn_web {
     enum qn_instance instance;
     struct qn_rpc *rpc;      /* to the core */
+    struct qn_authority *authority; /* of terminals' certificates; NULL but for the kiosk */
     const char **hosts;      /* names by which we may be called */
     size_t host_count;
     int idle_s;              /* an idle page goes back to the start after so many seconds */
@@ -49,8 +50,10 @@ struct qn_request {
     struct qn_admission admission;
     struct qn_form form;            /* fields of a POST, or of a GET's query */
     uint8_t *session, *terminal;    /* tokens of the cookies, from qn_secret_alloc(); NULL if there is none */
+    uint8_t certificate[32];        /* SHA-256 of a terminal's certificate, */
+    bool certified;                 /* if the connection proved to hold a good one */
     struct qn_msg who;              /* the core's answer to session.check; empty on routes without a session */
-    struct qn_msg place;            /* the core's answer to terminal.hello; empty on routes that need no terminal alone */
+    struct qn_msg place;            /* the core's answer to terminal.hello; empty where nobody asked for it */
     struct qn_reply reply;
 };
 

@@ -12,10 +12,13 @@ CREATE TABLE person (
     status  TEXT    NOT NULL,
     checked INTEGER NOT NULL,                               -- when the directory last said so
     same    TEXT    NOT NULL DEFAULT '',                    -- what two accounts of one person have in common, or ''
-    locked  TEXT    NOT NULL DEFAULT ''                     -- why somebody of the security role locked them, or ''
+    locked  TEXT    NOT NULL DEFAULT '',                    -- why somebody of the security role locked them, or ''
+    groups  TEXT    NOT NULL DEFAULT ''                     -- JSON: groups that give them more than the role user, as last seen
 ) STRICT;
 CREATE INDEX person_checked ON person (checked);
 CREATE INDEX person_locked ON person (id) WHERE locked <> '';
+CREATE INDEX person_same ON person (same) WHERE same <> '';
+CREATE INDEX person_staff ON person (groups) WHERE groups > '';
 
 -- The policy's versions (quoin-policy(5)); the highest is in force. Rows are added, never changed.
 CREATE TABLE policy (
@@ -46,7 +49,9 @@ CREATE TABLE request (
     decided   INTEGER NOT NULL DEFAULT 0,
     reason    TEXT    NOT NULL DEFAULT ''
 ) STRICT;
-CREATE INDEX request_open ON request (expires) WHERE state = 'open';
+CREATE INDEX request_late ON request (expires) WHERE state = 'open';
+CREATE INDEX request_open ON request (id) WHERE state = 'open';
+CREATE INDEX request_own ON request (requester) WHERE state = 'open';
 CREATE TRIGGER request_fixed BEFORE UPDATE OF id, operation, document, hash, base, requester, ticket, made, expires ON request BEGIN
     SELECT RAISE(ABORT, 'a request is never edited');
 END;
@@ -141,20 +146,23 @@ CREATE TABLE device (
     state    TEXT    NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'retired'))
 ) STRICT;
 
--- Release terminals. code is there only while waiting, token only while enrolled.
+-- Release terminals. waiting: approved, not enrolled; code: a one-time code was given and nobody has used it yet.
 CREATE TABLE terminal (
     id         INTEGER PRIMARY KEY,
     name       TEXT    NOT NULL UNIQUE CHECK (name <> ''),
     device     INTEGER NOT NULL REFERENCES device (id),
     state      TEXT    NOT NULL CHECK (state IN ('waiting', 'enrolled', 'revoked')),
     code       BLOB    UNIQUE CHECK (length(code) = 32),    -- SHA-256 of the one-time code
-    code_until INTEGER NOT NULL,
+    code_until INTEGER NOT NULL DEFAULT 0,
     token      BLOB    UNIQUE CHECK (length(token) = 32),   -- SHA-256 of the credential
-    certificate BLOB   UNIQUE CHECK (length(certificate) = 32), -- SHA-256 of its client certificate, if it has one
+    certified  INTEGER NOT NULL DEFAULT 0 CHECK (certified IN (0, 1)), -- 1: worth nothing without its client certificate
+    certificate BLOB   UNIQUE CHECK (length(certificate) = 32), -- SHA-256 of that, once it was issued
     ceiling    INTEGER NOT NULL DEFAULT 0,                  -- highest class it may release; 0: its device's
-    CHECK ((state = 'waiting') = (code IS NOT NULL)),
-    CHECK ((state = 'enrolled') = (token IS NOT NULL))
+    CHECK ((state = 'enrolled') = (token IS NOT NULL)),
+    CHECK (state <> 'revoked' OR (code IS NULL AND certificate IS NULL)),
+    CHECK (certificate IS NULL OR certified = 1)
 ) STRICT;
+CREATE INDEX terminal_at ON terminal (device);
 
 -- Devices that a terminal may print on besides the one it stands at.
 CREATE TABLE terminal_device (
@@ -162,6 +170,7 @@ CREATE TABLE terminal_device (
     device   INTEGER NOT NULL REFERENCES device (id),
     PRIMARY KEY (terminal, device)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX terminal_device_of ON terminal_device (device);
 
 -- Who is logged in where; the token itself is only with its holder.
 CREATE TABLE session (
@@ -181,16 +190,14 @@ CREATE INDEX session_terminal ON session (terminal) WHERE terminal IS NOT NULL;
 CREATE INDEX session_used ON session (kind, used);
 
 -- Shred keys, one for each class and window; their bytes are in the keystore, never here.
--- live counts the live jobs wrapped under it (kept by the triggers of job).
 CREATE TABLE shred (
     id    TEXT    PRIMARY KEY,
     class INTEGER NOT NULL,
     start INTEGER NOT NULL,
     "end" INTEGER NOT NULL,
-    state TEXT    NOT NULL CHECK (state IN ('active', 'destroying', 'destroyed')),
-    live  INTEGER NOT NULL DEFAULT 0 CHECK (live >= 0)
+    state TEXT    NOT NULL CHECK (state IN ('active', 'destroying', 'destroyed'))
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX shred_end ON shred ("end") WHERE state <> 'destroyed' AND live = 0;
+CREATE INDEX shred_end ON shred ("end") WHERE state <> 'destroyed';
 
 -- Jobs. n is the order they were held in; id is what everybody else calls them (UUIDv7, so ordered by time).
 CREATE TABLE job (
@@ -233,9 +240,10 @@ CREATE TABLE job (
 CREATE INDEX job_owner ON job (owner, id) WHERE state <> 7;
 CREATE INDEX job_live ON job (id) WHERE state <> 7;
 CREATE INDEX job_due ON job (due, id) WHERE state <> 7;
+CREATE INDEX job_class ON job (class, received, due) WHERE state <> 7;
 CREATE INDEX job_shred ON job (shred) WHERE state <> 7;
 CREATE INDEX job_pending ON job (id) WHERE owner IS NULL AND state <> 7;
-CREATE INDEX job_state ON job (state, id);
+CREATE INDEX job_state ON job (state, id) WHERE state <> 2 AND state <> 7; -- not the many: held and erased
 CREATE INDEX job_erased ON job (received) WHERE state = 7;
 
 -- What dies with the job: sealed under a key derived from its data key.
@@ -263,7 +271,6 @@ CREATE TABLE total_owner (
 -- A counter never goes below zero: a row somebody edited must not keep other jobs from being erased.
 CREATE TRIGGER job_added AFTER INSERT ON job BEGIN
     UPDATE total_state SET jobs = jobs + 1, bytes = bytes + new.length WHERE state = new.state;
-    UPDATE shred SET live = live + 1 WHERE id = new.shred AND new.state <> 7;
     INSERT INTO total_owner (owner_name, jobs, bytes) SELECT new.owner_name, 1, new.length WHERE new.state <> 7
         ON CONFLICT (owner_name) DO UPDATE SET jobs = jobs + 1, bytes = bytes + excluded.bytes;
 END;
@@ -273,14 +280,8 @@ CREATE TRIGGER job_moved AFTER UPDATE OF state ON job WHEN old.state <> new.stat
     UPDATE total_state SET jobs = jobs + 1, bytes = bytes + new.length WHERE state = new.state;
 END;
 
-CREATE TRIGGER job_rewrapped AFTER UPDATE OF shred ON job WHEN old.shred <> new.shred BEGIN
-    UPDATE shred SET live = max(live - 1, 0) WHERE id = old.shred AND old.state <> 7;
-    UPDATE shred SET live = live + 1 WHERE id = new.shred AND old.state <> 7;
-END;
-
 -- Erased is the end: there is no way back, so no trigger for one.
 CREATE TRIGGER job_ended AFTER UPDATE OF state ON job WHEN old.state <> 7 AND new.state = 7 BEGIN
-    UPDATE shred SET live = max(live - 1, 0) WHERE id = new.shred;
     UPDATE total_owner SET jobs = max(jobs - 1, 0), bytes = max(bytes - new.length, 0) WHERE owner_name = new.owner_name;
     DELETE FROM total_owner WHERE owner_name = new.owner_name AND jobs = 0;
 END;

@@ -10,7 +10,7 @@ from lib.lab import BUILD, run
 from lib.wire import FakeCore
 
 CTL = BUILD / "ctl/quoinctl"
-STATUS = {"version": "0.1.0", "uptime": 5000, "held": 3, "held_bytes": 4096, "releasing": 1, "uncertain": 0, "overdue": 0, "records": 17,
+STATUS = {"version": "0.1.0", "policy": 2, "profile": "compact", "uptime": 5000, "held": 3, "held_bytes": 4096, "releasing": 1, "uncertain": 0, "overdue": 0, "records": 17,
           "workers": {"ldap": "4", "pin": "2", "deliver": "1"}, "slowest_us": 812, "slowest_verb": "job.commit"}
 
 
@@ -35,7 +35,7 @@ def core(lab):
 
 def test_status_for_people_and_for_programs(core):
     text = core.ctl("status").stdout
-    assert "held       3 jobs" in text and "deliver 1" in text and "812 us job.commit" in text
+    assert "held       3 jobs" in text and "policy     version 2, compact profile" in text and "deliver 1" in text and "812 us job.commit" in text
     assert json.loads(core.ctl("--json", "status").stdout) == STATUS
     assert json.loads(core.ctl("status", "--json").stdout) == STATUS
 

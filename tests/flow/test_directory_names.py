@@ -29,8 +29,8 @@ class House:
     def __init__(self, lab, conf, **values):
         self.lab = lab
         self.core = Core(lab, {"owner-realms": REALMS, "person-cache": "0s"} | values)
-        (self.core.dir / "ldap.conf").write_text(conf + f'run-dir = "{self.core.run_dir}"\nlog-level = 7\n')
         conf, roles = role_groups(conf)
+        (self.core.dir / "ldap.conf").write_text(conf + f'run-dir = "{self.core.run_dir}"\nlog-level = 7\n')
         self.core.policy = policy.document(roles)
         self.core.start(workers=False)
         self.core.serve_pins()

@@ -19,6 +19,7 @@ WRONG = b"000001"
 def core(lab):
     c = Core(lab).start()
     c.device()
+    c.binds.clear()
     yield c
     c.stop()
 

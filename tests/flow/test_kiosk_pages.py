@@ -9,10 +9,11 @@ ROUTES = {  # method, path, needs; kept by hand beside web/route.c
     "kiosk": [("GET", "/forget", ""), ("GET", "/", "terminal"), ("GET", "/kiosk", "terminal"), ("GET", "/kiosk/enrol", ""), ("POST", "/kiosk/enrol", ""),
               ("POST", "/kiosk/badge", "terminal"), ("POST", "/kiosk/login", "terminal"), ("GET", "/kiosk/password", "terminal"),
               ("POST", "/kiosk/password", "terminal"), ("GET", "/kiosk/over", "terminal"), ("GET", "/kiosk/jobs", "session"),
-              ("POST", "/kiosk/act", "session"), ("POST", "/kiosk/delete", "session"), ("POST", "/kiosk/resolve", "session"),
+              ("POST", "/kiosk/act", "session"), ("POST", "/kiosk/delete", "session"), ("POST", "/kiosk/resolve", "session"), ("POST", "/kiosk/seen", "session"),
               ("GET", "/kiosk/progress", "session"), ("POST", "/kiosk/logout", "session")],
     "portal": [("GET", "/forget", ""), ("GET", "/", ""), ("GET", "/me/login", ""), ("POST", "/me/login", ""), ("GET", "/me", "session"),
-               ("POST", "/me/confirm", "session"), ("POST", "/me/delete", "session"), ("POST", "/me/logout", "session")],
+               ("POST", "/me/confirm", "session"), ("POST", "/me/delete", "session"), ("POST", "/me/seen", "session"),
+               ("GET", "/me/colleagues", "session"), ("POST", "/me/colleagues/add", "session"), ("POST", "/me/colleagues/end", "session"), ("POST", "/me/logout", "session")],
     "console": [("GET", "/forget", ""), ("GET", "/", ""), ("GET", "/admin/login", ""), ("POST", "/admin/login", ""), ("GET", "/admin", "session"),
                 ("GET", "/admin/jobs", "session"), ("GET", "/admin/audit", "session"), ("POST", "/admin/logout", "session")],
 }
@@ -87,7 +88,7 @@ def test_every_route_with_every_credential(lab, instance):
                     assert page.status == 400, what
                 elif method == "GET":
                     assert page.status in (200, 303), what
-                assert not verbs & {"job.release", "job.delete", "job.resolve", "logout"}, what
+                assert not verbs & {"job.release", "job.delete", "job.resolve", "logout", "delegate.add", "delegate.revoke", "notice.seen"}, what
                 cases += 1
     assert cases == len(ROUTES[instance]) * (9 if instance == "kiosk" else 3)
 

@@ -70,7 +70,9 @@ static void chunk_add(struct seal_stream *s, const uint8_t *p, size_t n)
 {
     if (file_len + n + QN_SEAL_TAG > sizeof file)
         return;
-    if (seal_chunk(s, file + file_len, p, n, NULL) != 0)
+    if (n)
+        memmove(file + file_len, p, n);
+    if (seal_chunk(s, file + file_len, n, file + file_len + n, NULL) != 0)
         abort();
     file_len += n + QN_SEAL_TAG;
 }

@@ -46,7 +46,7 @@ class Demo:
         return Browser(self.quoin.site("kiosk"))
 
     def device(self):
-        """The printer, known by its certificate, and the code that makes a browser its terminal."""
+        """The printer, known by its certificate, and the code that makes a browser its terminal: dora proposes, sam approves."""
         self.quoin.device("hall", self.printer.uri("ipps"), "--ca", self.quoin.ca, "--location", "Hall, ground floor")
         return self.quoin.terminal("hall-panel", "hall")
 
@@ -153,7 +153,8 @@ def story(demo):
     check(demo.browser().get("/kiosk").status >= 400, "a browser without a terminal's credential got in")
     demo.enrol(kiosk, code)
     check(kiosk.get("/kiosk").status == 200, "the terminal did not enrol")
-    say("Enrolled printer \"hall\" by its certificate and its terminal by a one-time code")
+    say("Approved printer \"hall\", known by its certificate, and its terminal: proposed by dora (device-admin), signed off by sam (security)")
+    say("Enrolled the terminal, by a one-time code")
     demo.people(kiosk)
     say("Badges   alice and bob each added theirs at the terminal, after their password, and got a PIN")
     story_release(demo, kiosk)

@@ -32,6 +32,8 @@ class Core:
 
     def __init__(self, lab, instance):
         self.jobs, self.codes, self.roles, self.records = [], {}, ["user"], []
+        self.devices, self.ca = [("laser-2", "Floor 2 <east>")], b""  # a terminal's devices; the authority of client certificates, DER
+        self.notices, self.delegations = [], []
         self.refuse, self.sessions, self.admin_jobs, self.page = {}, {SESSION}, [], 25
         (lab.dir / "run").mkdir(exist_ok=True)
         self.fake = FakeCore(lab.dir / "run" / f"{instance}.sock", self.handle)
@@ -39,7 +41,8 @@ class Core:
         lab.closers.append(self.fake.close)
 
     def calls(self, verb=None):
-        return [m for m in self.fake.seen if verb in (None, m.verb)]
+        """What it was asked; without a verb, everything but what the kiosk asks for itself when it starts."""
+        return [m for m in self.fake.seen if (m.verb == verb if verb else m.verb != "kiosk.ca")]
 
     def handle(self, peer, m):
         if m.verb in self.codes:
@@ -59,7 +62,11 @@ class Core:
         return m.answer(fields={"name": "t1"}, secret={"terminal": TERMINAL})
 
     def on_terminal_hello(self, m):
-        return m.answer(fields={"name": "t1", "device": "laser-2", "location": "Floor 2 <east>"})
+        return m.answer(fields={"name": "t1", "device": "laser-2", "location": "Floor 2 <east>",
+                                "devices": [{"name": n, "location": where} for n, where in self.devices]})
+
+    def on_kiosk_ca(self, m):
+        return m.answer(fields={"ca": self.ca.hex()}) if self.ca else m.answer("internal", text="no authority")
 
     def on_login_badge(self, m):
         if m.secret["badge"] != b"4711" or m.secret.get("pin") != b"123456":
@@ -102,6 +109,25 @@ class Core:
     def on_job_resolve(self, m):
         self.set(m.fields["job"], state="printed" if m.fields["outcome"] == "printed" else "held")
         return m.answer(fields={"jobs": [{"job": m.fields["job"], "code": "ok", "why": ""}]})
+
+    def on_notice_list(self, m):
+        return m.answer(fields={"notices": self.notices[:20]})
+
+    def on_notice_seen(self, m):
+        self.notices = [n for n in self.notices if n["id"] != m.fields["id"]]
+        return m.answer()
+
+    def on_delegate_list(self, m):
+        return m.answer(fields={"delegations": self.delegations})
+
+    def on_delegate_add(self, m):
+        self.delegations.append({"id": len(self.delegations) + 1, "owner": "Alice", "delegate": m.fields["login"], "mine": 1,
+                                 "job": m.fields.get("job", ""), "title": m.fields["title"], "until": m.fields["until"]})
+        return m.answer(fields={"id": len(self.delegations)})
+
+    def on_delegate_revoke(self, m):
+        self.delegations = [d for d in self.delegations if d["id"] != m.fields["id"]]
+        return m.answer()
 
     def on_admin_jobs(self, m):
         if "operator" not in self.roles:

@@ -7,7 +7,7 @@ import socket
 import struct
 import threading
 
-KINDS = {"terminal": 1, "session": 2, "badge": 3, "pin": 4, "password": 5, "code": 6, "key": 7, "salt": 8, "hash": 9, "verifier": 10}
+KINDS = {"terminal": 1, "session": 2, "badge": 3, "pin": 4, "password": 5, "code": 6, "key": 7, "salt": 8, "hash": 9, "verifier": 10, "certificate": 11}
 NAMES = {v: k for k, v in KINDS.items()}
 
 

@@ -1,5 +1,5 @@
-check_PROGRAMS += tests/unit/test-ticket tests/unit/test-sniff tests/unit/test-pool
-TESTS += tests/unit/test-ticket tests/unit/test-sniff tests/unit/test-pool
+check_PROGRAMS += tests/unit/test-ticket tests/unit/test-sniff tests/unit/test-pool tests/unit/test-cups-job
+TESTS += tests/unit/test-ticket tests/unit/test-sniff tests/unit/test-pool tests/unit/test-cups-job
 
 tests_unit_test_ticket_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_ticket_SOURCES = tests/unit/test-ticket.c intake/ticket.c intake/options.c intake/template.c
@@ -12,3 +12,7 @@ tests_unit_test_sniff_LDADD = $(UNIT_LIBS)
 tests_unit_test_pool_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_pool_SOURCES = tests/unit/test-pool.c intake/pool.c
 tests_unit_test_pool_LDADD = $(UNIT_LIBS)
+
+tests_unit_test_cups_job_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_cups_job_SOURCES = tests/unit/test-cups-job.c intake/cups-job.c
+tests_unit_test_cups_job_LDADD = $(UNIT_LIBS)

@@ -99,9 +99,9 @@ static void slot_tear(uint64_t g, size_t n)
 
 static void test_first_use_makes_the_long_lived_keys(void **state)
 {
-    static const char *const names[] = { "pepper", "badge", "audit", "export" };
+    static const char *const names[] = { "pepper", "badge", "audit", "export", "terminal-ca" };
     struct qn_keystore *k;
-    uint8_t before[4][32];
+    uint8_t before[QN_COUNT(names)][32];
     struct stat st;
 
     (void)state;

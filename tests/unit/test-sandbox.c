@@ -207,8 +207,31 @@ static int try_execveat(void)
     return (int)syscall(SYS_execveat, -1, "/bin/true", NULL, NULL, 0);
 }
 
+/* A profile as a child of intake's parent has it. */
+enum { NESTED = QN_SANDBOX_LISTEN + 1 };
+
+static int confine(unsigned profile)
+{
+    int status, r;
+    pid_t pid;
+
+    if (profile != NESTED)
+        return qn_sandbox_apply((enum qn_sandbox_profile)profile, &err);
+    if (qn_sandbox_nest(QN_SANDBOX_LISTEN, QN_SANDBOX_INTAKE, &err) != 0)
+        return -1;
+    pid = fork();
+    if (pid == 0)
+        return qn_sandbox_apply(QN_SANDBOX_INTAKE, &err);
+    r = waitpid(pid, &status, 0) == pid;
+    if (r && WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) /* dies of the same */
+        try_keyctl();
+    if (r && WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT)
+        abort();
+    _exit(r ? WEXITSTATUS(status) : 98);
+}
+
 /* Runs the act in a child under a profile. Returns its wait status; the exit code is what the act returned. */
-static int confined(enum qn_sandbox_profile profile, int (*act)(void))
+static int confined(unsigned profile, int (*act)(void))
 {
     int status, file;
     pid_t pid;
@@ -221,7 +244,7 @@ static int confined(enum qn_sandbox_profile profile, int (*act)(void))
         setrlimit(RLIMIT_CORE, &none);
         file = memfd_create("sealed", 0);
         dup2(file, STDERR_FILENO + 1);
-        if (qn_sandbox_apply(profile, &err) != 0)
+        if (confine(profile) != 0)
             _exit(99);
         _exit(act());
     }
@@ -231,9 +254,9 @@ static int confined(enum qn_sandbox_profile profile, int (*act)(void))
 
 enum {
     C = 1 << QN_SANDBOX_CORE, I = 1 << QN_SANDBOX_INTAKE, D = 1 << QN_SANDBOX_DELIVER, L = 1 << QN_SANDBOX_LDAP,
-    P = 1 << QN_SANDBOX_PIN, W = 1 << QN_SANDBOX_WEB,
+    P = 1 << QN_SANDBOX_PIN, W = 1 << QN_SANDBOX_WEB, N = 1 << QN_SANDBOX_LISTEN,
 #ifdef QN_TEST_CLOCK
-    R = C | I | D | L | P | W, /* everybody may read: the file that moves the clocks */
+    R = C | I | D | L | P | W | N, /* everybody may read: the file that moves the clocks */
 #else
     R = C | D | L | W,
 #endif
@@ -242,18 +265,18 @@ enum {
 static void test_each_profile_allows_its_own_and_nothing_more(void **state)
 {
     static const struct { const char *what; int (*act)(void); unsigned may; } tries[] = {
-        { "ordinary work", try_ordinary, C | I | D | L | P | W },
+        { "ordinary work", try_ordinary, C | I | D | L | P | W | N },
         { "reading a file", try_read_file, R },
         { "writing a file", try_write_file, C },
         { "creating a file", try_create_file, C },
         { "unlinking", try_unlink, C },
         { "chmod", try_chmod, C },
-        { "a Unix socket", try_unix_socket, C | D | L | P | W },
+        { "a Unix socket", try_unix_socket, C | D | L | P | W | N },
         { "an internet socket", try_inet_socket, D | L },
         { "a packet socket", try_packet_socket, 0 },
-        { "connecting", try_connect, C | D | L | P | W },
-        { "listening", try_listen, C | W },
-        { "a process", try_fork, 0 },
+        { "connecting", try_connect, C | D | L | P | W | N },
+        { "listening", try_listen, C | W | N },
+        { "a process", try_fork, N },
         { "a thread", try_thread, W },
         { "signals to others", try_kill_others, 0 },
         { "changing limits", try_limits, 0 },
@@ -262,8 +285,8 @@ static void test_each_profile_allows_its_own_and_nothing_more(void **state)
 
     (void)state;
     for (size_t i = 0; i < QN_COUNT(tries); i++)
-        for (unsigned p = QN_SANDBOX_CORE; p <= QN_SANDBOX_WEB; p++) {
-            int status = confined(p, tries[i].act), want = tries[i].may & 1U << p ? 0 : EPERM;
+        for (unsigned p = QN_SANDBOX_CORE; p <= NESTED; p++) {
+            int status = confined(p, tries[i].act), want = tries[i].may & 1U << (p == NESTED ? QN_SANDBOX_INTAKE : p) ? 0 : EPERM;
 
             if (SANITIZED && want)
                 continue;
@@ -280,7 +303,7 @@ static void test_what_an_intruder_tries_first_kills(void **state)
 
     (void)state;
     for (size_t i = 0; i < QN_COUNT(acts) - SANITIZED; i++)
-        for (unsigned p = QN_SANDBOX_CORE; p <= QN_SANDBOX_WEB; p++) {
+        for (unsigned p = QN_SANDBOX_CORE; p <= NESTED; p++) {
             int status = confined(p, acts[i]);
 
             if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
@@ -305,7 +328,7 @@ static int act_leave_by_alarm(void)
 static void test_panics_and_alarms_still_end_a_process(void **state)
 {
     (void)state;
-    for (unsigned p = QN_SANDBOX_CORE; p <= QN_SANDBOX_WEB; p++)
+    for (unsigned p = QN_SANDBOX_CORE; p <= NESTED; p++)
         assert_int_equal(WTERMSIG(confined(p, act_abort)), SIGABRT);
     assert_int_equal(WTERMSIG(confined(QN_SANDBOX_LDAP, act_leave_by_alarm)), SIGALRM);
 }

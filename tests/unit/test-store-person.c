@@ -142,10 +142,22 @@ static struct qn_session session(uint8_t first, int64_t person, int64_t terminal
     return it;
 }
 
+static int names(void *ctx, const struct qn_device *d)
+{
+    strcat(ctx, d->name);
+    return strlen(ctx) > 8;
+}
+
+static int terminal_names(void *ctx, const struct qn_terminal *t)
+{
+    strcat(ctx, t->name);
+    return 0;
+}
+
 static int64_t terminal(struct qn_store *s, const char *name, const uint8_t code[32])
 {
     struct qn_device d = { .ceiling = 2 };
-    struct qn_terminal t = { .code_until = 100 };
+    struct qn_terminal t = { 0 };
 
     strcpy(d.name, "printer");
     strcpy(d.uri, "ipps://printer/ipp/print");
@@ -153,9 +165,9 @@ static int64_t terminal(struct qn_store *s, const char *name, const uint8_t code
     assert_ok(qn_store_device_by_name(s, "printer", &d, err));
     t.device = d.id;
     snprintf(t.name, sizeof t.name, "%s", name);
-    memcpy(t.code, code, sizeof t.code);
     assert_ok(qn_store_terminal_put(s, &t, err));
-    return t.device;
+    assert_ok(qn_store_terminal_code(s, t.id, code, 100, err));
+    return t.id;
 }
 
 static int idle_one(void *ctx, const struct qn_session *it)
@@ -221,7 +233,7 @@ static void test_sessions_end(void **state)
 static void test_terminal_enrols_exactly_once(void **state)
 {
     struct qn_store *s = open_at(*state);
-    uint8_t code[32] = { 9 }, token[32] = { 8 }, none[32] = { 0 };
+    uint8_t code[32] = { 9 }, token[32] = { 8 }, other[32] = { 7 }, none[32] = { 0 };
     struct qn_terminal t;
 
     terminal(s, "lobby", code);
@@ -237,27 +249,103 @@ static void test_terminal_enrols_exactly_once(void **state)
     assert_memory_equal(t.token, token, 32);
     assert_memory_equal(t.code, none, 32);
     assert_ok(qn_store_terminal(s, t.id, &t, err));
-    terminal(s, "lobby", code); /* asked for again: the old credential dies */
+    terminal(s, "lobby", code); /* a new code: the credential is good until it is used */
+    assert_ok(qn_store_terminal_by_token(s, token, &t, err));
+    assert_string_equal(t.state, "enrolled");
+    assert_ok(qn_store_terminal_enrol(s, code, other, 99, &t, err));
     assert_no(QN_ENOTFOUND, NULL, qn_store_terminal_by_token(s, token, &t, err));
-    assert_ok(qn_store_terminal_enrol(s, code, token, 99, &t, err));
-    assert_ok(qn_store_terminal_revoke(s, "lobby", err));
-    assert_no(QN_ENOTFOUND, NULL, qn_store_terminal_by_token(s, token, &t, err));
-    assert_ok(qn_store_terminal(s, 1, &t, err));
+    assert_ok(qn_store_terminal_by_token(s, other, &t, err));
+    assert_ok(qn_store_terminal_code(s, t.id, code, 100, err));
+    assert_ok(qn_store_terminal_revoke(s, t.id, err));
+    assert_no(QN_ENOTFOUND, NULL, qn_store_terminal_by_token(s, other, &t, err));
+    assert_no(QN_ENOTFOUND, NULL, qn_store_terminal_enrol(s, code, token, 50, &t, err));
+    assert_ok(qn_store_terminal_by_name(s, "lobby", &t, err));
     assert_string_equal(t.state, "revoked");
-    assert_no(QN_ENOTFOUND, NULL, qn_store_terminal_revoke(s, "hall", err));
+    assert_no(QN_ENOTFOUND, NULL, qn_store_terminal_code(s, t.id, code, 100, err));
+    assert_no(QN_ENOTFOUND, NULL, qn_store_terminal_revoke(s, 99, err));
     qn_store_close(&s);
 }
 
-static int names(void *ctx, const struct qn_device *d)
+static void test_a_terminal_and_its_certificate(void **state)
 {
-    strcat(ctx, d->name);
-    return strlen(ctx) > 8;
+    struct qn_store *s = open_at(*state);
+    uint8_t code[32] = { 9 }, token[32] = { 8 }, one[32] = { 1 }, two[32] = { 2 }, none[32] = { 0 };
+    struct qn_terminal t;
+    int64_t id = terminal(s, "lobby", code);
+
+    assert_ok(qn_store_terminal(s, id, &t, err));
+    assert_no(QN_ENOTFOUND, NULL, qn_store_terminal_certify(s, id, one, err)); /* it needs none */
+    assert_ok(qn_store_terminal_enrol(s, code, token, 1, &t, err));
+    t.certified = true;
+    assert_ok(qn_store_terminal_put(s, &t, err)); /* now it does: what it had is not enough */
+    assert_string_equal(t.state, "waiting");
+    assert_memory_equal(t.token, none, 32);
+    assert_ok(qn_store_terminal_certify(s, id, one, err));
+    assert_ok(qn_store_terminal_code(s, id, code, 100, err));
+    assert_ok(qn_store_terminal_enrol(s, code, token, 1, &t, err));
+    assert_true(t.certified);
+    assert_memory_equal(t.certificate, one, 32);
+    t.ceiling = 3;
+    assert_ok(qn_store_terminal_put(s, &t, err)); /* other things change: it stays */
+    assert_string_equal(t.state, "enrolled");
+    assert_ok(qn_store_terminal_certify(s, id, two, err)); /* a new one: enrol again */
+    assert_no(QN_ENOTFOUND, NULL, qn_store_terminal_by_token(s, token, &t, err));
+    assert_ok(qn_store_terminal_revoke(s, id, err));
+    assert_ok(qn_store_terminal(s, id, &t, err));
+    assert_memory_equal(t.certificate, none, 32);
+    assert_no(QN_ENOTFOUND, NULL, qn_store_terminal_certify(s, id, two, err));
+    assert_ok(qn_store_terminal_put(s, &t, err)); /* proposed and approved again */
+    assert_string_equal(t.state, "waiting");
+    qn_store_close(&s);
 }
 
-static int terminal_names(void *ctx, const struct qn_terminal *t)
+static void test_a_terminal_prints_on_a_set(void **state)
 {
-    strcat(ctx, t->name);
-    return 0;
+    struct qn_store *s = open_at(*state);
+    uint8_t code[32] = { 9 };
+    int64_t id = terminal(s, "lobby", code);
+    struct qn_device d = { .ceiling = 2 };
+    struct qn_terminal t;
+    char said[200] = "";
+
+    assert_ok(qn_store_terminal(s, id, &t, err));
+    strcpy(d.uri, "ipp://x/");
+    for (const char *name = "zy"; *name; name++) {
+        struct qn_device made;
+
+        snprintf(d.name, sizeof d.name, "%c", *name);
+        assert_ok(qn_store_device_put(s, &d, err));
+        assert_ok(qn_store_device_by_name(s, d.name, &made, err));
+        assert_no(QN_ENOTFOUND, NULL, qn_store_terminal_tied(s, id, made.id, err));
+        assert_ok(qn_store_terminal_tie(s, id, made.id, err));
+        assert_no(QN_ECONFLICT, NULL, qn_store_terminal_tie(s, id, made.id, err));
+        assert_ok(qn_store_terminal_tied(s, id, made.id, err));
+        d.id = made.id;
+    }
+    assert_ok(qn_store_terminal_each_tied(s, id, names, said, err));
+    assert_string_equal(said, "yz");
+    said[0] = '\0';
+    assert_ok(qn_store_terminal_each_of(s, d.id, true, terminal_names, said, err));
+    assert_string_equal(said, "");
+    assert_ok(qn_store_terminal_each_of(s, d.id, false, terminal_names, said, err));
+    assert_ok(qn_store_terminal_each_of(s, t.device, true, terminal_names, said, err));
+    assert_string_equal(said, "lobbylobby");
+    assert_ok(qn_store_device_untie(s, d.id, err));
+    assert_ok(qn_store_device_retire(s, d.name, err));
+    said[0] = '\0';
+    assert_ok(qn_store_terminal_each_tied(s, id, names, said, err));
+    assert_string_equal(said, "z");
+    assert_ok(qn_store_terminal_untie(s, id, err));
+    said[0] = '\0';
+    assert_ok(qn_store_terminal_each_tied(s, id, names, said, err));
+    assert_string_equal(said, "");
+    assert_ok(qn_store_device(s, d.id, &d, err));
+    assert_string_equal(d.state, "retired");
+    assert_ok(qn_store_device_put(s, &d, err));
+    assert_ok(qn_store_device(s, d.id, &d, err));
+    assert_string_equal(d.state, "active");
+    assert_no(QN_ENOTFOUND, NULL, qn_store_device_retire(s, "nowhere", err));
+    qn_store_close(&s);
 }
 
 static void test_devices_and_queues(void **state)
@@ -270,6 +358,9 @@ static void test_devices_and_queues(void **state)
     strcpy(d.name, "b");
     strcpy(d.uri, "ipp://one/");
     strcpy(d.location, "first floor");
+    strcpy(d.zone, "east");
+    strcpy(d.custodian, "Dora");
+    strcpy(d.state, "active");
     strcpy(d.ca, "/etc/ca");
     strcpy(d.pin, "00ff");
     assert_ok(qn_store_device_put(s, &d, err));
@@ -286,15 +377,21 @@ static void test_devices_and_queues(void **state)
     assert_ok(qn_store_device_put(s, &d, err));
     terminal(s, "t2", code);
     terminal(s, "t1", code2);
-    assert_ok(qn_store_device_each(s, names, said, err));
+    assert_ok(qn_store_device_each(s, "", names, said, err));
     assert_string_equal(said, "bprinterzzz");
     said[0] = '\0';
+    assert_ok(qn_store_device_each(s, "b", names, said, err));
+    assert_string_equal(said, "printerzzz");
+    said[0] = '\0';
     strcat(said, "12345678");
-    assert_ok(qn_store_device_each(s, names, said, err));
+    assert_ok(qn_store_device_each(s, "", names, said, err));
     assert_string_equal(said, "12345678b");
     said[0] = '\0';
-    assert_ok(qn_store_terminal_each(s, terminal_names, said, err));
+    assert_ok(qn_store_terminal_each(s, "", terminal_names, said, err));
     assert_string_equal(said, "t1t2");
+    said[0] = '\0';
+    assert_ok(qn_store_terminal_each(s, "t1", terminal_names, said, err));
+    assert_string_equal(said, "t2");
     qn_store_close(&s);
 }
 
@@ -324,7 +421,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SCRATCH_TEST(test_person_is_its_directory_id), SCRATCH_TEST(test_badges_have_one_owner_and_are_ten_at_most), SCRATCH_TEST(test_pins),
         SCRATCH_TEST(test_throttles_forget_after_a_day), SCRATCH_TEST(test_sessions_end),
-        SCRATCH_TEST(test_terminal_enrols_exactly_once), SCRATCH_TEST(test_devices_and_queues),
+        SCRATCH_TEST(test_terminal_enrols_exactly_once), SCRATCH_TEST(test_a_terminal_and_its_certificate),
+        SCRATCH_TEST(test_a_terminal_prints_on_a_set), SCRATCH_TEST(test_devices_and_queues),
         SCRATCH_TEST(test_idempotent_answers),
     };
 
