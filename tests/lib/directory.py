@@ -227,10 +227,12 @@ class Directory:
 
     def value(self, dn, attribute):
         """One value as the administrator sees it, or None."""
+        return next(iter(self.values(dn, attribute)), None)
+
+    def values(self, dn, attribute):
         p = run("ldapsearch", "-x", "-LLL", "-o", "ldif-wrap=no", "-H", self.plain, "-D", ADMIN, "-w", ADMIN_PASSWORD, "-s", "base",
                 "-b", dn if "=" in dn else person_dn(dn), attribute, env={"LDAPNOINIT": "1"})
-        found = [line.split(": ", 1)[1] for line in p.stdout.splitlines() if line.lower().startswith(attribute.lower() + ": ")]
-        return found[0] if found else None
+        return [line.split(": ", 1)[1] for line in p.stdout.splitlines() if line.lower().startswith(attribute.lower() + ": ")]
 
     def binds(self, dn=None):
         """How often the log says BIND, of one DN (or a person's uid) or of all."""
