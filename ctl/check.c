@@ -275,6 +275,7 @@ int ctl_check(const struct ctl *c, int argc, char **argv)
     check_swap(&k);
     check_private(&k, "state-dir", "user-core", 0077, "QN-04");
     check_private(&k, "directory-secret-file", "user-ldap", 0077, "QN-04");
+    check_private(&k, "directory-key-file", "user-ldap", 0077, "QN-04");
     check_private(&k, "tls-key", NULL, 0007, "QN-04");
     check_core(&k);
     if (c->json)

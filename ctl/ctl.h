@@ -34,6 +34,7 @@ int ctl_terminal_list(const struct ctl *c, int argc, char **argv);
 int ctl_terminal_revoke(const struct ctl *c, int argc, char **argv);
 int ctl_badge_import(const struct ctl *c, int argc, char **argv);
 int ctl_directory_test(const struct ctl *c, int argc, char **argv);
+int ctl_directory_secret(const struct ctl *c, int argc, char **argv);
 int ctl_recover_policy(const struct ctl *c, int argc, char **argv);
 int ctl_recover_appoint(const struct ctl *c, int argc, char **argv);
 int ctl_cups_setup(const struct ctl *c, int argc, char **argv);

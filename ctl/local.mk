@@ -1,5 +1,5 @@
 sbin_PROGRAMS += ctl/quoinctl
-ctl_quoinctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) $(SQLITE_CFLAGS)
+ctl_quoinctl_CPPFLAGS = $(AM_CPPFLAGS) -DQN_SBINDIR='"$(sbindir)"' $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) $(SQLITE_CFLAGS)
 ctl_quoinctl_SOURCES = \
 	ctl/audit-check.c \
 	ctl/audit-walk.c \

@@ -55,6 +55,7 @@ static const struct verb {
     { "pin", "unlock", ctl_pin_unlock, "LOGIN --reason TEXT" },
     { "badge", "revoke", ctl_badge_revoke, "LOGIN --reason TEXT" },
     { "directory", "test", ctl_directory_test, "[LOGIN] [--libexec-dir DIR]" },
+    { "directory", "secret", ctl_directory_secret, "[--libexec-dir DIR]    (the password on standard input, or asked for)" },
     { "recover", "policy", ctl_recover_policy, "VERSION --ticket TICKET [--yes] [--sbin-dir DIR]" },
     { "recover", "appoint", ctl_recover_appoint, "LOGIN LOGIN --ticket TICKET [--yes] [--sbin-dir DIR]" },
     { "audit", NULL, NULL, "list | verify ...    (see quoinctl(8))" },

@@ -107,11 +107,12 @@ int qn_bind_person(struct qn_client *client, unsigned server, const struct qn_wa
     if (r == QN_ENOTFOUND)
         return QN_EDENIED;
     if (r == 0)
-        r = qn_client_connect(client, server, &ld, err);
+        r = qn_client_person(client, server, &ld, err);
     if (r == 0) {
         r = bind_on(ld, qn_client_settings(client), out->dn, password, len, &reason, err);
         r = account_judge(out, r, &reason, err);
     }
-    qn_client_close(&ld);
+    if (r == QN_EAWAY)
+        qn_client_person_drop(client); /* nobody knows what is still to come on it */
     return r;
 }

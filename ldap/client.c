@@ -1,23 +1,30 @@
 #include "ldap/client.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/time.h>
 
-#include "ldap/secret-file.h"
+#include "ldap/secret-seal.h"
 #include "ldap/watchdog.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/secret.h"
 
+/* A connection that is kept. */
+struct kept {
+    LDAP *ld;           /* NULL: none */
+    unsigned server;    /* that it goes to */
+    int64_t used;       /* when it last was */
+};
+
 struct qn_client {
     const struct qn_settings *settings;
     struct qn_health *health;
     struct qn_secret_text secret;
-    LDAP *service;      /* bound as the service account, never as anybody else; NULL: none */
-    unsigned server;    /* that it goes to */
-    int64_t used;       /* when it last was */
+    struct kept service; /* bound as the service account, never as anybody else */
+    struct kept person;  /* bound as whoever logged in last, or as nobody: for the next bind and nothing else */
 };
 
 /* ---- the library ---- */
@@ -134,7 +141,26 @@ void qn_client_close(LDAP **ld)
     *ld = NULL;
 }
 
-/* ---- the service connection ---- */
+/* ---- connections that are kept ---- */
+
+static bool kept_fits(const struct kept *k, unsigned server)
+{
+    return k->ld && k->server == server && qn_clock_boot() - k->used <= QN_KEPT_IDLE_MS;
+}
+
+static int kept_open(const struct qn_client *c, struct kept *k, unsigned server, struct qn_err *err)
+{
+    qn_client_close(&k->ld);
+    k->server = server;
+    return qn_client_connect(c, server, &k->ld, err);
+}
+
+static LDAP *kept_use(struct kept *k)
+{
+    socket_watch(k->ld);
+    k->used = qn_clock_boot();
+    return k->ld;
+}
 
 static int service_bind(const struct qn_client *c, LDAP *ld, struct qn_err *err)
 {
@@ -149,32 +175,53 @@ static int service_bind(const struct qn_client *c, LDAP *ld, struct qn_err *err)
 
 int qn_client_service(struct qn_client *client, unsigned server, LDAP **out, bool *fresh_out, struct qn_err *err)
 {
-    bool fresh = !client->service || client->server != server || qn_clock_boot() - client->used > QN_SERVICE_IDLE_MS;
+    bool fresh = !kept_fits(&client->service, server);
     int r = 0;
 
     *out = NULL;
     if (fresh_out)
         *fresh_out = fresh;
-    if (fresh) {
-        qn_client_drop(client);
-        r = qn_client_connect(client, server, &client->service, err);
-        client->server = server;
-        if (r == 0)
-            r = service_bind(client, client->service, err);
-    }
+    if (fresh)
+        r = kept_open(client, &client->service, server, err);
+    if (fresh && r == 0)
+        r = service_bind(client, client->service.ld, err);
     if (r != 0) {
         qn_client_drop(client);
         return r;
     }
-    socket_watch(client->service);
-    client->used = qn_clock_boot();
-    *out = client->service;
+    *out = kept_use(&client->service);
     return 0;
 }
 
 void qn_client_drop(struct qn_client *client)
 {
-    qn_client_close(&client->service);
+    qn_client_close(&client->service.ld);
+}
+
+/* Nothing is to come on a connection that waits for the next bind: what is there is the server's good-bye. */
+static bool person_silent(LDAP *ld)
+{
+    struct pollfd p = { -1, POLLIN, 0 };
+
+    return ldap_get_option(ld, LDAP_OPT_DESC, &p.fd) == LDAP_OPT_SUCCESS && p.fd >= 0 && poll(&p, 1, 0) == 0;
+}
+
+int qn_client_person(struct qn_client *client, unsigned server, LDAP **out, struct qn_err *err)
+{
+    struct kept *k = &client->person;
+    int r = 0;
+
+    *out = NULL;
+    if (!kept_fits(k, server) || !person_silent(k->ld))
+        r = kept_open(client, k, server, err);
+    if (r == 0)
+        *out = kept_use(k);
+    return r;
+}
+
+void qn_client_person_drop(struct qn_client *client)
+{
+    qn_client_close(&client->person.ld);
 }
 
 /* ---- fail-over ---- */
@@ -187,10 +234,12 @@ static int try_one(struct qn_client *c, unsigned server, int ms, qn_client_act *
     r = act(c, server, arg, err);
     if (qn_watchdog_disarm()) {
         qn_client_drop(c);
+        qn_client_person_drop(c);
         qn_log(QN_LOG_WARNING, "%s did not answer in %d ms; it is tried last for %d s", c->settings->server[server], ms,
                QN_SKIP_MS / 1000);
     } else if (r == QN_EAWAY) {
         qn_client_drop(c);
+        qn_client_person_drop(c);
         qn_log_err(QN_LOG_WARNING, "directory", err);
     } else {
         atomic_store(&c->health->skip[server], 0);
@@ -223,13 +272,12 @@ int qn_client_try(struct qn_client *client, qn_client_act *act, void *arg, struc
 int qn_client_new(struct qn_client **out, const struct qn_settings *settings, struct qn_health *health, struct qn_err *err)
 {
     struct qn_client *c = qn_alloc(sizeof *c);
-    int r = 0;
+    int r;
 
     *out = NULL;
     c->settings = settings;
     c->health = health;
-    if (*settings->secret_file)
-        r = qn_secret_file_read(&c->secret, settings->secret_file, err);
+    r = qn_secret_open(&c->secret, settings, err);
     if (r != 0) {
         qn_client_free(&c);
         return r;
@@ -246,6 +294,7 @@ void qn_client_free(struct qn_client **client)
     if (!c)
         return;
     qn_client_drop(c);
+    qn_client_person_drop(c);
     qn_secret_free(&c->secret.bytes);
     free(c);
 }

@@ -1,4 +1,5 @@
-/* Connections to the directory: TLS that can't be switched off, one pooled service connection a worker, fail-over of our own. */
+/* Connections to the directory: TLS that can't be switched off, two kept connections a worker (one to search, one to check
+ * passwords), fail-over of our own. */
 #ifndef QN_LDAP_CLIENT_H
 #define QN_LDAP_CLIENT_H
 
@@ -8,7 +9,7 @@
 
 #include "ldap/settings.h"
 
-enum { QN_SKIP_MS = 30000, QN_SERVICE_IDLE_MS = 60000, QN_PDU_MAX = 4 << 20 };
+enum { QN_SKIP_MS = 30000, QN_KEPT_IDLE_MS = 60000, QN_PDU_MAX = 4 << 20 };
 
 /* Until when (milliseconds of qn_clock_boot()) a server that timed out is tried last. Shared by all workers. */
 struct qn_health {
@@ -21,7 +22,7 @@ struct qn_client;
 void qn_client_library(void);
 
 /* A client; reads the service account's secret. settings and health outlive it. The caller frees with qn_client_free().
- * What qn_secret_file_read() says no to. Connects to nothing yet. */
+ * What qn_secret_open() says no to. Connects to nothing yet. */
 int qn_client_new(struct qn_client **out, const struct qn_settings *settings, struct qn_health *health, struct qn_err *err);
 void qn_client_free(struct qn_client **client);
 const struct qn_settings *qn_client_settings(const struct qn_client *client);
@@ -37,6 +38,12 @@ int qn_client_service(struct qn_client *client, unsigned server, LDAP **out, boo
 
 /* Closes the service connection: it failed, or nobody knows what is still to come on it. */
 void qn_client_drop(struct qn_client *client);
+
+/* The connection that people's passwords are checked on, opened if there is none, it was idle for a minute or the server has
+ * closed it; the client keeps it. It is bound as whoever came before or as nobody, so nothing but a bind may be sent on it, and
+ * what may follow a bind that succeeded. Whoever gets no answer to that calls qn_client_person_drop(). QN_EAWAY. */
+int qn_client_person(struct qn_client *client, unsigned server, LDAP **out, struct qn_err *err);
+void qn_client_person_drop(struct qn_client *client);
 
 /* One operation on a server: QN_EAWAY means that this server could not answer; anything else is the answer. */
 typedef int qn_client_act(struct qn_client *client, unsigned server, void *arg, struct qn_err *err);

@@ -8,5 +8,5 @@ ldap_quoin_ldap_SOURCES = \
 	ldap/explain-net.c ldap/explain-net.h ldap/filter.c ldap/filter.h \
 	ldap/find.c ldap/find.h ldap/group.c ldap/group.h ldap/main.c ldap/member.c ldap/member.h ldap/member-ask.c ldap/person.c ldap/person.h \
 	ldap/pin.c ldap/pin.h ldap/secret-file.c \
-	ldap/search.c ldap/search.h ldap/secret-file.h ldap/settings.c ldap/settings.h ldap/status.c ldap/status.h ldap/watchdog.c ldap/watchdog.h \
+	ldap/search.c ldap/search.h ldap/secret-ask.c ldap/secret-file.h ldap/secret-seal.c ldap/secret-seal.h ldap/settings.c ldap/settings.h ldap/status.c ldap/status.h ldap/watchdog.c ldap/watchdog.h \
 	ldap/wipe.c ldap/worker.c ldap/worker.h

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,11 +13,13 @@
 #include <unistd.h>
 
 #include "ldap/explain.h"
+#include "ldap/secret-seal.h"
 #include "ldap/watchdog.h"
 #include "ldap/worker.h"
 #include "lib/clock.h"
 #include "lib/conf.h"
 #include "lib/log.h"
+#include "lib/secret.h"
 
 enum { SLOTS_MAX = 64, STEADY_MS = 1000, AGAIN_LEAST_MS = 100, AGAIN_MOST_MS = 5000 };
 
@@ -116,7 +119,7 @@ static void watch(const struct qn_worker *w, unsigned n)
 struct options {
     const char *conf;
     struct qn_explain_ask ask; /* its login is NULL if nothing is to be explained */
-    bool pin, check;
+    bool pin, check, seal;
 };
 
 static int options_read(struct options *o, int argc, char **argv)
@@ -124,7 +127,7 @@ static int options_read(struct options *o, int argc, char **argv)
     int c;
 
     *o = (struct options){ .conf = QN_SYSCONFDIR "/quoin.conf" };
-    while ((c = getopt(argc, argv, "c:e:g:m:t")) != -1) {
+    while ((c = getopt(argc, argv, "c:e:g:m:st")) != -1) {
         if (c == 'c')
             o->conf = optarg;
         else if (c == 'e')
@@ -133,12 +136,16 @@ static int options_read(struct options *o, int argc, char **argv)
             continue;
         else if (c == 'm' && (strcmp(optarg, "ldap") == 0 || strcmp(optarg, "pin") == 0))
             o->pin = strcmp(optarg, "pin") == 0;
+        else if (c == 's')
+            o->seal = true;
         else if (c == 't')
             o->check = true;
         else
             return -1;
     }
-    return optind == argc && !(o->ask.login && (o->pin || o->check)) && (o->ask.login || !o->ask.groups) ? 0 : -1;
+    if (optind != argc || (o->ask.login != NULL) + o->pin + o->seal > 1 || (o->check && (o->ask.login || o->seal)))
+        return -1;
+    return o->ask.login || !o->ask.groups ? 0 : -1;
 }
 
 static int run(const struct options *o, const struct qn_conf *conf, const struct qn_settings *settings, struct qn_err *err)
@@ -165,6 +172,21 @@ static int run(const struct options *o, const struct qn_conf *conf, const struct
     return 0;
 }
 
+/* Root gives the two files to user-ldap; anybody else keeps them. */
+static int seal(const struct qn_settings *settings, struct qn_err *err)
+{
+    struct qn_secret_text secret;
+    struct passwd *pw = getpwuid(settings->user);
+    int r = qn_secret_ask(&secret, settings->bind_dn, err);
+
+    if (r == 0)
+        r = qn_secret_seal(settings, secret.bytes, secret.len, pw && geteuid() == 0 ? pw->pw_gid : (unsigned)-1, err);
+    qn_secret_free(&secret.bytes);
+    if (r == 0)
+        printf("%s is sealed; it opens for these servers, this CA file and this bind name only\n", settings->secret_file);
+    return r;
+}
+
 static int configured(const struct options *o, int *status_out, struct qn_err *err)
 {
     struct qn_settings settings = { 0 };
@@ -183,9 +205,13 @@ static int configured(const struct options *o, int *status_out, struct qn_err *e
     if (r == 0 && !o->pin) {
         qn_client_library();
         r = qn_settings_read(&settings, conf, err);
+        if (r == 0 && !o->seal)
+            r = qn_secret_check(&settings, err);
     }
     if (r == 0 && o->ask.login)
         *status_out = qn_explain(&settings, &o->ask);
+    else if (r == 0 && o->seal)
+        r = seal(&settings, err);
     else if (r == 0 && !o->check)
         r = run(o, conf, &settings, err);
     qn_conf_free(&conf);
@@ -201,7 +227,7 @@ int main(int argc, char **argv)
     qn_log_open("quoin-ldap", QN_LOG_INFO);
     qn_sandbox_start();
     if (options_read(&o, argc, argv) != 0) {
-        fprintf(stderr, "usage: quoin-ldap [-t | -e login [-g role=dn] ...] [-m ldap|pin] [-c file]\n");
+        fprintf(stderr, "usage: quoin-ldap [-t | -s | -e login [-g role=dn] ...] [-m ldap|pin] [-c file]\n");
         return 2;
     }
     if (configured(&o, &status, &err) != 0) {

@@ -8,8 +8,6 @@
 #include <unistd.h>
 
 #include "ldap/filter.h"
-#include "ldap/secret-file.h"
-#include "lib/secret.h"
 
 static bool is_ldaps(const char *uri)
 {
@@ -63,21 +61,13 @@ static int tls_read(struct qn_settings *s, const struct qn_conf *conf, struct qn
 
 static int account_read(struct qn_settings *s, const struct qn_conf *conf, struct qn_err *err)
 {
-    struct qn_secret_text secret;
-    int r;
-
     s->bind_dn = qn_conf_text(conf, "directory-bind-dn");
     s->secret_file = qn_conf_text(conf, "directory-secret-file");
+    s->key_file = qn_conf_text(conf, "directory-key-file");
+    if (qn_conf_uid(conf, "user-ldap", &s->user, NULL) != 0)
+        s->user = (unsigned)-1;
     if (!*s->bind_dn != !*s->secret_file)
         return qn_fail(err, QN_EINVAL, "directory-bind-dn and directory-secret-file: set both, or neither for anonymous searches");
-    if (!*s->bind_dn)
-        return 0;
-    r = qn_secret_file_read(&secret, s->secret_file, err); /* only to say now what is wrong with it; each worker reads its own */
-    if (r != 0) {
-        qn_prefix(err, "directory-secret-file");
-        return r;
-    }
-    qn_secret_free(&secret.bytes);
     return 0;
 }
 

@@ -17,7 +17,10 @@ struct qn_settings {
     unsigned servers;
     bool starttls;                      /* on ldap:// servers */
     const char *ca;                     /* file of trusted authorities; "" if nothing uses TLS */
+    char ca_copy[32];                   /* of ca, if qn_secret_check() made one */
     const char *bind_dn, *secret_file;  /* both "" for an anonymous service connection */
+    unsigned user;                      /* of quoin-ldap, who may own these; (unsigned)-1: no such user here */
+    const char *key_file;               /* of the key of a sealed secret_file; "" if there is none */
     const char *base, *filter;
     bool by_login;                      /* the filter asks for the login attribute, so what is found is what was asked for */
     const char *id, *login, *display; /* attribute names */
@@ -29,7 +32,7 @@ struct qn_settings {
     int server_ms;                      /* one server's share of it, at most QN_SERVER_MS */
 };
 
-/* Fills *out; texts live as long as conf. QN_EINVAL names the key and what to do:
+/* Fills *out, reading no secret (qn_secret_check() does); texts live as long as conf. QN_EINVAL names the key and what to do:
  * no server, a scheme that is neither ldap nor ldaps, TLS without directory-ca, no TLS without directory-insecure,
  * an account without a secret file, a filter without exactly one %u, no way to find groups, what is no attribute's name. */
 int qn_settings_read(struct qn_settings *out, const struct qn_conf *conf, struct qn_err *err);

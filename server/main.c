@@ -250,7 +250,8 @@ static int core_recovery(struct qn_core *c, const char *what, const char *ticket
     int r;
 
     qn_turn_open(c);
-    r = core_open_files(c, err);
+    if ((r = core_open_files(c, err)) == 0)
+        r = qn_sandbox_apply(QN_SANDBOX_CORE, err);
     return r == 0 ? qn_recover(c, what, ticket, err) : r;
 }
 

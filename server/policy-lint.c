@@ -8,7 +8,7 @@
 #include "server/job-hold.h"
 #include "server/policy-diff.h"
 
-enum { STAFF_MAX = 2000, ROLES_MAX = 16 };
+enum { STAFF_MAX = 1000, ROLES_MAX = 16 };
 
 /* ---- roles: by the mapping ---- */
 
@@ -52,18 +52,26 @@ static int mapping_lint(const struct qn_policy *p, struct qn_err *err)
 
 /* ---- roles: by the people who have been seen ---- */
 
-struct holders { const struct qn_policy *p; unsigned count[ROLES_MAX]; };
+/* How many hold each role now, and would then. */
+struct holders { const struct qn_policy *then; unsigned now[ROLES_MAX], after[ROLES_MAX]; };
+
+static void holders_add(const struct qn_policy *p, const json_t *groups, unsigned count[ROLES_MAX])
+{
+    char roles[128], held[128];
+
+    qn_role_map(p, groups, roles, sizeof roles);
+    qn_role_resolve_under(p, roles, held, sizeof held);
+    for (unsigned i = 0; qn_role_table[i].name; i++)
+        count[i] += qn_role_has(held, qn_role_table[i].name);
+}
 
 static int holders_take(void *ctx, const char *groups)
 {
     struct holders *h = ctx;
     json_t *list = json_loads(groups, 0, NULL);
-    char roles[128], held[128];
 
-    qn_role_map(h->p, list, roles, sizeof roles);
-    qn_role_resolve_under(h->p, roles, held, sizeof held);
-    for (unsigned i = 0; qn_role_table[i].name; i++)
-        h->count[i] += qn_role_has(held, qn_role_table[i].name);
+    holders_add(qn_policy(), list, h->now);
+    holders_add(h->then, list, h->after);
     json_decref(list);
     return 0;
 }
@@ -71,7 +79,7 @@ static int holders_take(void *ctx, const char *groups)
 static int holders_count(struct qn_core *c, const struct qn_policy *p, struct holders *out, struct qn_err *err)
 {
     memset(out, 0, sizeof *out);
-    out->p = p;
+    out->then = p;
     return qn_store_person_each_staff(c->store, STAFF_MAX, holders_take, out, err);
 }
 
@@ -86,16 +94,14 @@ static bool role_needed(const struct qn_role *role)
 
 static int people_lint(struct qn_core *c, const struct qn_policy *p, struct qn_err *err)
 {
-    struct holders now, then;
-    int r = holders_count(c, qn_policy(), &now, err);
+    struct holders h;
+    int r = holders_count(c, p, &h, err);
 
-    if (r == 0)
-        r = holders_count(c, p, &then, err);
     for (unsigned i = 0; qn_role_table[i].name && r == 0; i++)
-        if (role_needed(&qn_role_table[i]) && now.count[i] && !then.count[i])
+        if (role_needed(&qn_role_table[i]) && h.now[i] && !h.after[i])
             return qn_fail(err, QN_ECONFLICT, "role %s, which %u of the people seen hold, would be left to nobody who has been seen: add the "
                            "new group beside the old one, and take the old one away once somebody of the new one has logged in",
-                           qn_role_table[i].name, now.count[i]);
+                           qn_role_table[i].name, h.now[i]);
     return r;
 }
 
@@ -106,15 +112,12 @@ bool qn_policy_moves_roles(const struct qn_policy *p)
 
 static int people_effect(struct qn_core *c, const struct qn_policy *p, json_t *effect, struct qn_err *err)
 {
-    struct holders now, then;
-    int r = holders_count(c, qn_policy(), &now, err);
+    struct holders h;
+    int r = holders_count(c, p, &h, err);
 
-    if (r == 0)
-        r = holders_count(c, p, &then, err);
     for (unsigned i = 0; qn_role_table[i].name && r == 0; i++)
         if (role_needed(&qn_role_table[i]))
-            qn_sentence(effect, "role %s: %u of the people seen hold it now, %u then", qn_role_table[i].name, now.count[i],
-                        then.count[i]);
+            qn_sentence(effect, "role %s: %u of the people seen hold it now, %u then", qn_role_table[i].name, h.now[i], h.after[i]);
     if (r == 0)
         qn_sentence(effect, "every session ends; people log in again with the roles they then have");
     return r;

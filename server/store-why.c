@@ -84,7 +84,7 @@ int qn_store_person_each_staff(struct qn_store *s, int limit, int (*each)(void *
     size_t n;
     int r;
 
-    qn_query_start(&q, s, "SELECT CAST(groups AS BLOB) FROM person WHERE groups > '' AND status = 'active' LIMIT ?1");
+    qn_query_start(&q, s, "SELECT CAST(groups AS BLOB) FROM person WHERE status = 'active' AND groups > '' LIMIT ?1");
     qn_query_int(&q, limit);
     r = qn_query_all(&q, sizeof *rows, staff_read, &all, &n, err);
     rows = all;

@@ -54,9 +54,15 @@ static void content_length(struct qn_admission *a, const char *value, size_t n)
     }
     for (size_t i = 0; i < n; i++)
         length = length * 10 + (size_t)(value[i] - '0');
-    if (length > QN_BODY_MAX)
+    if (length > QN_BODY_LARGE)
         refuse(a, 413, "body is too large");
     a->length = length;
+}
+
+void qn_admit_body(struct qn_admission *a, bool large)
+{
+    if (a->length > (large ? QN_BODY_LARGE : QN_BODY_MAX))
+        refuse(a, 413, "body is too large");
 }
 
 static bool is_form(const char *value)

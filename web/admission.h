@@ -9,7 +9,7 @@
 
 #include "lib/err.h"
 
-enum { QN_TARGET_MAX = 2047, QN_BODY_MAX = 65536, QN_HEADERS_MAX = 64, QN_HEADER_VALUE = 4096 };
+enum { QN_TARGET_MAX = 2047, QN_BODY_MAX = 65536, QN_BODY_LARGE = 196608, QN_HEADERS_MAX = 64, QN_HEADER_VALUE = 4096 };
 
 /* What is known of one request's head. Start with zeroes; the first rule broken stays. */
 struct qn_admission {
@@ -32,6 +32,9 @@ void qn_admit_target(struct qn_admission *a, const char *raw);
  * and keeps what the rest of the program uses. Transfer-Encoding in any form is refused (RFC 9112 section 6.1 allows
  * that). */
 void qn_admit_header(struct qn_admission *a, const char *name, size_t name_len, const char *value, size_t value_len);
+
+/* Once the route is known: a body above QN_BODY_MAX is refused unless the route takes a large one. */
+void qn_admit_body(struct qn_admission *a, bool large);
 
 /* After the last header: HTTP/1.1 only, exactly one Host that is one of ours (hosts: count names, compared without
  * case), at most one of each header that we use, no body with GET or HEAD, a length with POST. head is the size of

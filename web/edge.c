@@ -142,6 +142,12 @@ static int edge_admit(struct MHD_Connection *conn, struct edge_request *e, const
         return a->status;
     }
     e->rq.route = qn_route_find(e->rq.web->instance, method, e->rq.target, (unsigned)strcspn(e->rq.target, "?"), &status);
+    if (status == 0)
+        qn_admit_body(a, (e->rq.route->instances & QN_LARGE) != 0);
+    if (status == 0 && a->status) {
+        qn_log(QN_LOG_INFO, "%s refused with %d: %s", e->rq.req, a->status, a->err.text);
+        status = a->status;
+    }
     if (status == 0 && a->body)
         e->body = qn_alloc(a->length + 1);
     return status;

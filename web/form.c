@@ -47,6 +47,24 @@ static bool name_ok(const char *name, size_t n)
     return n >= 1 && n <= QN_FORM_NAME;
 }
 
+/* What a text area sends, in place: lines end in LF alone and each is clean. The new length, or -1. */
+static int form_lines(char *value, int len)
+{
+    int to = 0, line = 0;
+
+    for (int i = 0; i < len; i++)
+        if (value[i] != '\r' || value[i + 1] != '\n')
+            value[to++] = value[i] == '\t' ? ' ' : value[i];
+    value[to] = '\0';
+    for (int i = 0; i <= to; i++)
+        if (i == to || value[i] == '\n') {
+            if (!qn_utf8_clean(value + line, (size_t)(i - line)))
+                return -1;
+            line = i + 1;
+        }
+    return to;
+}
+
 /* Adds the field in text (n bytes, without "&"), its name and value at *room, which moves on. */
 static int form_field(struct qn_form *f, const char *text, size_t n, char **room, struct qn_err *err)
 {
@@ -65,7 +83,11 @@ static int form_field(struct qn_form *f, const char *text, size_t n, char **room
         return qn_fail(err, QN_EINVAL, "form field %s is repeated", *room);
     value = *room + name + 1;
     len = form_decode(value, equals + 1, n - name - 1);
-    if (len < 0 || !qn_utf8_clean(value, (size_t)len))
+    if (len > 0 && strcmp(*room, "policy") == 0)
+        len = form_lines(value, len);
+    else if (len > 0 && !qn_utf8_clean(value, (size_t)len))
+        len = -1;
+    if (len < 0)
         return qn_fail(err, QN_EINVAL, "form field %s is not clean text", *room);
     f->field[f->count].name = *room;
     f->field[f->count].value = value;

@@ -95,6 +95,19 @@ void qn_html_cut(struct qn_html *h, const char *text, size_t max)
         qn_buf_puts(&h->buf, "\xe2\x80\xa6");
 }
 
+void qn_html_lines(struct qn_html *h, const char *text)
+{
+    for (;;) {
+        size_t n = strcspn(text, "\n");
+
+        html_text(h, text, n);
+        if (!text[n])
+            return;
+        qn_buf_puts(&h->buf, "&#10;");
+        text += n + 1;
+    }
+}
+
 void qn_html_say(struct qn_html *h, enum qn_say what, const char *arg)
 {
     const char *s = qn_say(what), *hole = strstr(s, "{}");

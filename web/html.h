@@ -23,6 +23,9 @@ void qn_html_markup(struct qn_html *h, const char *fmt, ...) __attribute__((form
 /* Adds the first max characters of a text, and an ellipsis if there are more. */
 void qn_html_cut(struct qn_html *h, const char *text, size_t max);
 
+/* Adds a text of several lines, escaped, which may stand in a value, a <textarea> or a <pre>. */
+void qn_html_lines(struct qn_html *h, const char *text);
+
 /* Adds a sentence of the catalogue; "{}" in it stands for arg (NULL is ""). */
 void qn_html_say(struct qn_html *h, enum qn_say what, const char *arg);
 

@@ -129,11 +129,15 @@ static void row_meta(struct qn_html *h, const json_t *row)
         qn_html_add(h, " \xc2\xb7 <span class=\"why\">%s</span>", qn_say(qn_say_find("why-", why, QN_SAY_WHY_OTHER)));
 }
 
-static void view_row(struct qn_html *h, const json_t *row, int64_t now)
+/* tick: something can be done with it here. */
+static void view_row(struct qn_html *h, const json_t *row, int64_t now, bool tick)
 {
     const char *id = qn_job_text(row, "job");
 
-    qn_html_add(h, "<tr><td class=\"tick\"><input type=\"checkbox\" name=\"job\" value=\"%s\" id=\"j%s\"></td>", id, id);
+    qn_html_add(h, "<tr><td class=\"tick\">");
+    if (tick)
+        qn_html_add(h, "<input type=\"checkbox\" name=\"job\" value=\"%s\" id=\"j%s\">", id, id);
+    qn_html_add(h, "</td>");
     qn_html_add(h, "<td class=\"job\"><label for=\"j%s\"><span class=\"title\">", id);
     qn_job_view_title(h, row);
     qn_html_add(h, "</span><span class=\"meta\">");
@@ -159,8 +163,11 @@ void qn_job_view_rows(struct qn_request *rq, const struct qn_job_list *list)
     struct qn_html *h = &rq->reply.html;
 
     qn_html_add(h, "<table class=\"jobs\">\n");
-    for (size_t i = 0; i < json_array_size(list->jobs); i++)
-        view_row(h, json_array_get(list->jobs, i), list->now);
+    for (size_t i = 0; i < json_array_size(list->jobs); i++) {
+        const json_t *row = json_array_get(list->jobs, i);
+
+        view_row(h, row, list->now, rq->web->instance == QN_KIOSK || !*qn_job_text(row, "owner")); /* a colleague deletes nothing */
+    }
     qn_html_add(h, "</table>\n");
     if (list->more)
         qn_html_add(h, "<p class=\"small\">%s</p>", qn_say(QN_SAY_JOBS_MORE));

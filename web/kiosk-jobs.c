@@ -10,7 +10,7 @@
 #include "web/page.h"
 #include "web/rpc.h"
 
-enum { IDEM = 24, NOTICES = 2 };
+enum { IDEM = 24, NOTICES = 1 }; /* one at a time: the screen is small */
 
 /* A release that may have come out: its owner says. A form each, above the list. */
 static void uncertain(struct qn_request *rq, const json_t *row)
@@ -53,6 +53,14 @@ static void print_on(struct qn_request *rq)
     qn_html_add(h, "</select></p>\n");
 }
 
+static enum qn_say all_say(const struct qn_job_list *list)
+{
+    for (size_t i = 0; i < json_array_size(list->jobs); i++)
+        if (*qn_job_text(json_array_get(list->jobs, i), "owner"))
+            return QN_SAY_PRINT_MINE;
+    return list->more ? QN_SAY_PRINT_THESE : QN_SAY_PRINT_ALL;
+}
+
 static void jobs_form(struct qn_request *rq, const struct qn_job_list *list)
 {
     struct qn_html *h = &rq->reply.html;
@@ -67,7 +75,7 @@ static void jobs_form(struct qn_request *rq, const struct qn_job_list *list)
     print_on(rq);
     qn_html_add(h, "<div class=\"deck\"><input class=\"go\" type=\"submit\" name=\"print\" value=\"%s\"> "
                    "<input class=\"go\" type=\"submit\" name=\"all\" value=\"%s\">",
-                qn_say(QN_SAY_PRINT), qn_say(list->more ? QN_SAY_PRINT_THESE : QN_SAY_PRINT_ALL));
+                qn_say(QN_SAY_PRINT), qn_say(all_say(list)));
     own_link(rq);
     qn_html_add(h, " <input class=\"danger\" type=\"submit\" name=\"delete\" value=\"%s\"></div></form>\n", qn_say(QN_SAY_DELETE));
 }

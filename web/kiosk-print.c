@@ -1,6 +1,6 @@
 /* At the terminal: a release is asked for, and a page follows it until everything has ended.
  *
- * What was asked for travels in the page's own address (?j=, 34 hex digits a job: its id, and 00 if the core took it
+ * What was asked for travels in the page's own address (?j=, 36 hex digits a job: its id, and 0000 if the core took it
  * or the number of the sentence that says why not), so that a reload shows the same and nothing has to be remembered
  * here. */
 #include "web/kiosk.h"
@@ -13,9 +13,9 @@
 #include "web/page.h"
 #include "web/rpc.h"
 
-enum { ENTRY = 34, POLL_S = 2, DONE_S = 20, LOOK = 1000 };
+enum { ENTRY = 36, POLL_S = 2, DONE_S = 20, LOOK = 1000 };
 
-_Static_assert(QN_SAYINGS < 256, "a sentence's number fits two digits");
+_Static_assert(QN_SAYINGS < 65536, "a sentence's number fits four digits");
 _Static_assert(QN_JOBS_SHOWN * ENTRY + 64 < QN_TARGET_MAX, "an address holds a page of jobs");
 
 /* One job of the address. */
@@ -34,7 +34,7 @@ static void follow_row(char *at, const json_t *row)
     if (strcmp(qn_job_text(row, "code"), "ok") != 0) {
         enum qn_say why = qn_say_find("why-", qn_job_text(row, "why"), QN_SAY_WHY_OTHER);
 
-        entry[16] = (uint8_t)(why == QN_SAY_WHY_NONE ? QN_SAY_WHY_OTHER : why);
+        qn_put16(entry + 16, (uint16_t)(why == QN_SAY_WHY_NONE ? QN_SAY_WHY_OTHER : why));
     }
     qn_hex(at, entry, sizeof entry);
 }
@@ -91,10 +91,10 @@ static bool followed_read(struct followed *f, const char *entry)
 
     memcpy(hex, entry, ENTRY);
     hex[ENTRY] = '\0';
-    if (!qn_unhex(raw, sizeof raw, hex) || raw[16] >= QN_SAYINGS)
+    if (!qn_unhex(raw, sizeof raw, hex) || qn_get16(raw + 16) >= QN_SAYINGS)
         return false;
     qn_uuid_format(f->id, raw);
-    f->refused = (enum qn_say)raw[16];
+    f->refused = (enum qn_say)qn_get16(raw + 16);
     return qn_uuid_parse(again, f->id);
 }
 

@@ -2,12 +2,66 @@
 noinst_LIBRARIES += web/libweb.a
 web_libweb_a_CPPFLAGS = $(AM_CPPFLAGS) $(GNUTLS_CFLAGS) $(JANSSON_CFLAGS)
 web_libweb_a_SOURCES = \
-	web/admission.c web/admission.h web/asset.c web/asset.h web/catalogue.c web/catalogue.def web/catalogue.h web/certificate.c web/certificate.h \
-	web/console.c web/console.h web/cookie.c web/cookie.h web/form.c web/form.h web/guard.c web/guard.h web/html.c web/html.h \
-	web/job-view.c web/job-view.h web/kiosk-enrol.c web/kiosk-jobs.c web/kiosk-jobs.h web/kiosk-login.c web/kiosk-own.c web/kiosk-print.c \
-	web/kiosk.h web/login.c web/login.h web/notice.c web/notice.h web/own.c web/own.h web/page.c web/page.h web/portal-delegate.c web/portal-own.c \
-	web/portal.c web/portal.h web/route.c web/route.h \
-	web/rpc.c web/rpc.h web/view.c web/web.c web/web.h
+	web/admission.c \
+	web/admission.h \
+	web/asset.c \
+	web/asset.h \
+	web/catalogue.c \
+	web/catalogue.def \
+	web/catalogue.h \
+	web/certificate.c \
+	web/certificate.h \
+	web/console-act.c \
+	web/console-audit.c \
+	web/console-contain.c \
+	web/console-device.c \
+	web/console-jobs.c \
+	web/console-page.c \
+	web/console-page.h \
+	web/console-person.c \
+	web/console-policy.c \
+	web/console-propose.c \
+	web/console-request.c \
+	web/console-roles.c \
+	web/console-terminal.c \
+	web/console.c \
+	web/console.h \
+	web/cookie.c \
+	web/cookie.h \
+	web/form.c \
+	web/form.h \
+	web/guard.c \
+	web/guard.h \
+	web/html.c \
+	web/html.h \
+	web/job-view.c \
+	web/job-view.h \
+	web/kiosk-enrol.c \
+	web/kiosk-jobs.c \
+	web/kiosk-jobs.h \
+	web/kiosk-login.c \
+	web/kiosk-own.c \
+	web/kiosk-print.c \
+	web/kiosk.h \
+	web/login.c \
+	web/login.h \
+	web/notice.c \
+	web/notice.h \
+	web/own.c \
+	web/own.h \
+	web/page.c \
+	web/page.h \
+	web/portal-delegate.c \
+	web/portal-own.c \
+	web/portal.c \
+	web/portal.h \
+	web/route.c \
+	web/route.h \
+	web/rpc.c \
+	web/rpc.h \
+	web/view.c \
+	web/web.c \
+	web/web.h
 nodist_web_libweb_a_SOURCES = web/assets.h
 
 pkglibexec_PROGRAMS += web/quoin-web

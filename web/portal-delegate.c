@@ -29,16 +29,18 @@ static int list_ask(struct qn_request *rq, struct qn_msg *answer)
 
 static void row_add(struct qn_request *rq, const json_t *row, bool mine)
 {
-    struct qn_html *h = &rq->reply.html;
+    struct qn_html *h = &rq->reply.html, when;
 
     qn_html_add(h, "<tr><td><b>");
     qn_html_cut(h, qn_job_text(row, mine ? "delegate" : "owner"), 60);
     qn_html_add(h, "</b><span class=\"meta\">%s \xc2\xb7 %s \xc2\xb7 ",
                 qn_say(*qn_job_text(row, "job") ? QN_SAY_COLLEAGUES_ONE : QN_SAY_COLLEAGUES_EVERY),
                 qn_say(qn_job_int(row, "title") ? QN_SAY_COLLEAGUES_TITLES_YES : QN_SAY_COLLEAGUES_TITLES_NO));
-    qn_html_add(h, "<span class=\"nowrap\">");
-    qn_view_time(h, qn_job_int(row, "until"));
-    qn_html_add(h, "</span></span></td><td class=\"end\">");
+    qn_html_open(&when);
+    qn_view_time(&when, qn_job_int(row, "until"));
+    qn_html_say(h, QN_SAY_COLLEAGUES_THEN, when.buf.data);
+    qn_html_free(&when);
+    qn_html_add(h, "</span></td><td class=\"end\">");
     qn_page_form(rq, "/me/colleagues/end");
     qn_html_add(h, "<input type=\"hidden\" name=\"id\" value=\"%lld\"><input class=\"danger\" type=\"submit\" value=\"%s\"></form></td></tr>",
                 (long long)qn_job_int(row, "id"), qn_say(QN_SAY_COLLEAGUES_END));

@@ -9,7 +9,7 @@
 #include "web/kiosk.h"
 #include "web/portal.h"
 
-enum { K = 1 << QN_KIOSK, P = 1 << QN_PORTAL, C = 1 << QN_CONSOLE };
+enum { K = 1 << QN_KIOSK, P = 1 << QN_PORTAL, C = 1 << QN_CONSOLE, L = QN_LARGE };
 
 const struct qn_route qn_routes[] = {
     { K | P | C, "GET", QN_ASSET_STYLE, QN_NEEDS_NOTHING, qn_asset_style },
@@ -58,6 +58,32 @@ const struct qn_route qn_routes[] = {
     { C, "POST", "/admin/login", QN_NEEDS_NOTHING, qn_console_login },
     { C, "GET", "/admin", QN_NEEDS_SESSION, qn_console_start },
     { C, "GET", "/admin/jobs", QN_NEEDS_SESSION, qn_console_jobs },
+    { C, "GET", "/admin/job", QN_NEEDS_SESSION, qn_console_job },
+    { C, "POST", "/admin/job/delete", QN_NEEDS_SESSION, qn_console_job_delete },
+    { C, "GET", "/admin/requests", QN_NEEDS_SESSION, qn_console_requests },
+    { C, "GET", "/admin/request", QN_NEEDS_SESSION, qn_console_request },
+    { C, "POST", "/admin/request/approve", QN_NEEDS_SESSION, qn_console_approve },
+    { C, "POST", "/admin/request/reject", QN_NEEDS_SESSION, qn_console_reject },
+    { C, "POST", "/admin/request/withdraw", QN_NEEDS_SESSION, qn_console_withdraw },
+    { C, "GET", "/admin/policy", QN_NEEDS_SESSION, qn_console_policy },
+    { C, "GET", "/admin/policy/change", QN_NEEDS_SESSION, qn_console_policy_form },
+    { C | L, "POST", "/admin/policy/check", QN_NEEDS_SESSION, qn_console_policy_check },
+    { C | L, "POST", "/admin/propose", QN_NEEDS_SESSION, qn_console_propose },
+    { C, "GET", "/admin/roles", QN_NEEDS_SESSION, qn_console_roles },
+    { C, "GET", "/admin/people", QN_NEEDS_SESSION, qn_console_people },
+    { C, "POST", "/admin/people/pin", QN_NEEDS_SESSION, qn_console_pin_unlock },
+    { C, "POST", "/admin/people/badges", QN_NEEDS_SESSION, qn_console_badge_revoke },
+    { C, "GET", "/admin/contain", QN_NEEDS_SESSION, qn_console_contain },
+    { C, "POST", "/admin/contain/lock", QN_NEEDS_SESSION, qn_console_lock },
+    { C, "POST", "/admin/contain/unlock", QN_NEEDS_SESSION, qn_console_unlock },
+    { C, "GET", "/admin/devices", QN_NEEDS_SESSION, qn_console_devices },
+    { C, "GET", "/admin/device", QN_NEEDS_SESSION, qn_console_device_form },
+    { C, "POST", "/admin/device/check", QN_NEEDS_SESSION, qn_console_device_check },
+    { C, "POST", "/admin/device/retire", QN_NEEDS_SESSION, qn_console_device_retire },
+    { C, "GET", "/admin/terminal", QN_NEEDS_SESSION, qn_console_terminal_form },
+    { C, "POST", "/admin/terminal/check", QN_NEEDS_SESSION, qn_console_terminal_check },
+    { C, "POST", "/admin/terminal/code", QN_NEEDS_SESSION, qn_console_terminal_code },
+    { C, "POST", "/admin/terminal/revoke", QN_NEEDS_SESSION, qn_console_terminal_revoke },
     { C, "GET", "/admin/audit", QN_NEEDS_SESSION, qn_console_audit },
     { C, "POST", "/admin/logout", QN_NEEDS_SESSION, qn_console_logout },
 

@@ -3,6 +3,7 @@
 #define QN_ROUTE_H
 
 enum qn_instance { QN_KIOSK, QN_PORTAL, QN_CONSOLE, QN_INSTANCES };
+enum { QN_LARGE = 1 << QN_INSTANCES };
 
 /* What a route needs before its handler is called; each is checked by the core. */
 enum qn_needs {
@@ -14,7 +15,7 @@ enum qn_needs {
 struct qn_request;
 
 struct qn_route {
-    unsigned instances;                    /* bit (1 << instance) */
+    unsigned instances;                    /* bit (1 << instance); QN_LARGE: takes a body above QN_BODY_MAX, for a policy */
     const char *method, *path;             /* exact; HEAD is answered as GET */
     enum qn_needs needs;
     void (*handle)(struct qn_request *rq);

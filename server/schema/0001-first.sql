@@ -16,9 +16,9 @@ CREATE TABLE person (
     groups  TEXT    NOT NULL DEFAULT ''                     -- JSON: groups that give them more than the role user, as last seen
 ) STRICT;
 CREATE INDEX person_checked ON person (checked);
-CREATE INDEX person_locked ON person (id) WHERE locked <> '';
 CREATE INDEX person_same ON person (same) WHERE same <> '';
-CREATE INDEX person_staff ON person (groups) WHERE groups > '';
+CREATE INDEX person_staff ON person (status) WHERE groups > '';
+CREATE INDEX person_locked ON person (id) WHERE locked <> '';
 
 -- The policy's versions (quoin-policy(5)); the highest is in force. Rows are added, never changed.
 CREATE TABLE policy (

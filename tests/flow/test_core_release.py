@@ -188,9 +188,9 @@ def test_with_the_directory_away_the_grace_of_the_class_decides(core):
 
 @pytest.mark.parametrize("wall,boot", [(25, 0), (0, 25)])
 def test_either_clock_past_due_refuses_and_neither_alone_erases(core, wall, boot):
-    job = Arrival(core).hold()
+    job, terminal = Arrival(core).hold(), core.terminal()
     core.clock(wall * 3600000, boot * 3600000)
-    who = core.kiosk()
+    who = core.kiosk(terminal=terminal)
     assert row(core.release(who, job))["why"] == "due"
     assert core.state(job) == "held"
     core.clock(25 * 3600000)

@@ -29,7 +29,8 @@ def test_a_colleagues_job_stands_under_their_name_and_is_not_among_all(kiosk):
     page = b.get("/kiosk/jobs")
     lint(page)
     assert "Title hidden" in page.plain and "From Bob" in page.plain and "Menu" in page.plain and "Untitled" not in page.plain
-    b.submit("/kiosk/act", [("all", "Print all")], follow=False)
+    assert "Print all of mine" in page.text
+    b.submit("/kiosk/act", [("all", "Print all of mine")], follow=False)
     asked, = kiosk.core.calls("job.release")
     assert asked.fields["jobs"] == [job_id(1)]
 
@@ -40,11 +41,11 @@ def test_notices_stand_above_the_jobs_until_they_are_read(kiosk, lab):
     b = Browser(kiosk, terminal=True, session=True)
     page = b.get("/kiosk/jobs")
     lint(page)
-    assert "Bob <b> lets you print their jobs. Until 2026-11-2" in page.plain and "printed a job of yours" in page.plain
-    assert "any more" not in page.plain, "two at a time: the screen is small"
+    assert "Bob <b> lets you print their jobs. Until 2026-11-2" in page.plain
+    assert "of yours" not in page.plain and "any more" not in page.plain, "one at a time: the screen is small"
     page = b.submit("/kiosk/seen", [])
     assert [n["id"] for n in kiosk.core.notices] == [2, 3]
-    assert "lets you" not in page.plain and "any more" in page.plain
+    assert "lets you" not in page.plain and "printed a job of yours" in page.plain
 
 
 def test_every_notice_has_a_sentence_and_an_unknown_one_too(portal):
@@ -57,6 +58,12 @@ def test_every_notice_has_a_sentence_and_an_unknown_one_too(portal):
     page = Browser(portal, session=True).get("/me")
     lint(page)
     assert page.plain.count("There is news") == 1 and page.plain.count("Reason: why & <what>") == len(words) + 1
+
+
+def test_at_a_desk_a_colleagues_job_can_not_be_ticked(portal):
+    portal.core.jobs = [job(1), job(2, title="") | {"owner": "Bob"}]
+    page = Browser(portal, session=True).get("/me")
+    assert page.text.count('type="checkbox"') == 1 and "From Bob" in page.plain
 
 
 def test_notices_that_can_not_be_had_do_not_keep_the_jobs(kiosk):

@@ -7,6 +7,7 @@ import pytest
 from lib.directory import BASE, SERVICE, SERVICE_PASSWORD, demo, group_dn, person_dn
 from lib.fakeldap import FakeLdap
 from lib.lab import BUILD, run
+from lib.wire import FakeCore
 from lib.workers import PROGRAM, explain_words, role_groups
 
 CTL = BUILD / "ctl" / "quoinctl"
@@ -114,12 +115,21 @@ def test_root_becomes_the_user_of_quoin_ldap(lab):
 
 
 def test_quoinctl_runs_it(lab):
+    """With the role map of the policy in force; without a core the groups are shown without roles."""
     d = demo(lab)
     path = lab.dir / "quoin.conf"
-    path.write_text('user-ldap = "0"\n' + role_groups(d.conf())[0])
+    conf, roles = role_groups(d.conf())
+    shown = {"version": 1, "profile": "full", "mapping": [{"group": dn, "role": role} for dn, role in roles]}
+    shown |= {k: [] for k in ("roles", "permissions", "conflicts", "operations", "verbs")}
+    core = FakeCore(lab.dir / "ctl.sock", lambda peer, m: m.answer("ok", shown))
+    path.write_text(f'user-ldap = "0"\nrun-dir = "{lab.dir}"\n{conf}')
     p = run(CTL, "-c", path, "directory", "test", "alice", "--libexec-dir", BUILD / "ldap")
     assert "-> role user" in p.stdout and p.stdout.endswith("Everything is in order.\n")
     assert run(CTL, "-c", path, "directory", "test", "--libexec-dir", BUILD / "ldap").returncode == 0
+    core.close()
+    (lab.dir / "ctl.sock").unlink()
+    p = run(CTL, "-c", path, "directory", "test", "alice", "--libexec-dir", BUILD / "ldap")
+    assert f"group: {group_dn('print-users')}\n" in p.stdout and "role" not in p.stdout and p.stderr != ""
     p = run(CTL, "-c", path, "directory", "test", "nobody", "--libexec-dir", BUILD / "ldap", check=False)
     assert p.returncode == 1 and "no entry" in p.stdout
     p = run(CTL, "-c", path, "directory", "test", "--libexec-dir", "/nonexistent", check=False)

@@ -31,7 +31,8 @@ class House:
         self.core = Core(lab, {"owner-realms": REALMS, "person-cache": "0s"} | values)
         conf, roles = role_groups(conf)
         (self.core.dir / "ldap.conf").write_text(conf + f'run-dir = "{self.core.run_dir}"\nlog-level = 7\n')
-        self.core.policy = policy.document(roles)
+        below, have = roles[0][0].split(",", 1)[1], {r for _, r in roles}
+        self.core.policy = policy.document(roles + [(f"cn=no-{r},{below}", r) for r in policy.ROLES if r not in have])
         self.core.start(workers=False)
         self.core.serve_pins()
         self.ldap = lab.start(BUILD / "ldap/quoin-ldap", "-c", self.core.dir / "ldap.conf", log="quoin-ldap.log")

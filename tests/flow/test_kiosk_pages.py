@@ -244,12 +244,12 @@ def test_uncertain_while_printing(kiosk):
     b.get("/kiosk/jobs")
     page = b.submit("/kiosk/act", [("all", "Print all")])
     kiosk.core.set(job_id(1), state="uncertain", why="uncertain")
-    page = b.get("/kiosk/progress?j=" + job_id(1).replace("-", "") + "00")
+    page = b.get("/kiosk/progress?j=" + job_id(1).replace("-", "") + "0000")
     assert "Not everything was printed" in page.plain and "may have been printed" in page.plain
 
 
-@pytest.mark.parametrize("query", ["", "?j=", "?j=00", "?j=" + "0" * 34, "?j=" + job_id(1).replace("-", "") + "ff", "?x=1",
-                                   "?j=" + (job_id(1).replace("-", "") + "00") * 51, "?j=" + job_id(1).replace("-", "") + "zz"])
+@pytest.mark.parametrize("query", ["", "?j=", "?j=00", "?j=" + "0" * 36, "?j=" + job_id(1).replace("-", "") + "ffff", "?x=1",
+                                   "?j=" + (job_id(1).replace("-", "") + "0000") * 51, "?j=" + job_id(1).replace("-", "") + "zzzz"])
 def test_progress_of_something_else(kiosk, query):
     assert Browser(kiosk, terminal=True, session=True).get("/kiosk/progress" + query).status == 400
 

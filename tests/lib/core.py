@@ -271,6 +271,9 @@ class Core:
     def jobs(self, who, where="kiosk"):
         return self.once(where, "job.list", {"limit": 50}, who).fields["jobs"]
 
+    def jobs_code(self, who, where="kiosk"):
+        return self.once(where, "job.list", {"limit": 5}, who).code
+
     def release(self, who, *jobs, idem=None):
         return self.once("kiosk", "job.release", {"jobs": list(jobs), "idem": idem or secrets.token_hex(12)}, who)
 

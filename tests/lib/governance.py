@@ -88,3 +88,41 @@ def changed():
     doc["classes"][2]["hold"] = "4h"
     doc["queues"]["legal"] = "confidential"
     return doc
+
+
+def device(name="laser-2", **more):
+    return {"name": name, "uri": f"ipps://{name}.print.example.org/ipp/print", "location": "Floor 2, copy room", "zone": "east",
+            "custodian": "Dora Lindqvist", "ceiling": "restricted", "ca": "", "pin": "5f" * 32, "state": "active"} | more
+
+
+def terminal(name="panel-2", **more):
+    return {"name": name, "device": "laser-2", "devices": ["laser-3"], "state": "enrolled", "certificate": 1, "ceiling": ""} | more
+
+
+def console(core):
+    """Answers of a whole core, for the pages."""
+    rows = [{k: v for k, v in version(n).items() if k not in ("changes", "document")} for n in (4, 3, 2, 1)]
+    done = lambda m: m.answer()
+    core.answers |= {
+        "roles.show": lambda m: m.answer(fields=roles()), "person.why": lambda m: m.answer(fields=person(login=m.fields["login"])),
+        "policy.show": lambda m: m.answer(fields=version(m.fields.get("version", 4))),
+        "policy.list": lambda m: m.answer(fields={"versions": [r for r in rows if r["version"] < m.fields.get("before", 99)]}),
+        "request.list": lambda m: m.answer(fields={"requests": [request(1), request(2, operation="device", requester="Dora Lindqvist", mine=1,
+            ticket="FAC-220", made=NOW - 40 * 60_000)] + ([] if m.fields["open"] else [
+                request(3, state="rejected", decider="Sid Marsh", reason="too short for the audit season", decided=NOW - HOUR),
+                request(4, state="approved", operation="policy.access", decider="Sid Marsh", decided=NOW - 2 * HOUR)]), "more": 0, "now": NOW}),
+        "request.show": lambda m: m.answer(fields=shown(int(m.fields["id"][-2:], 16), changed())),
+        "request.propose": lambda m: m.answer(fields={"id": "" if m.fields["dry"] else request_id(9), "hash": "ab" * 32, "expires": NOW + 24 * HOUR,
+            "approvers": ["security", "device-admin"] if "policy" not in m.fields["operation"] else ["security"],
+            "changes": shown()["changes"], "effect": shown()["effect"]}),
+        "request.approve": done, "request.reject": done, "request.withdraw": done, "job.cancel": done, "contain.lock": done,
+        "contain.unlock": done, "pin.unlock": done, "badge.revoke": lambda m: m.answer(fields={"count": 2}), "terminal.revoke": done,
+        "terminal.code": lambda m: m.answer(secret={"code": b"ABCDEFGHJKMNPQRSTVWX"}), "session.prove": done,
+        "contain.list": lambda m: m.answer(fields={"locks": [{"kind": "person", "name": "bob", "reason": "badge used from two buildings at once"},
+                                                             {"kind": "device", "name": "laser-9", "reason": "cover found open"}]}),
+        "device.list": lambda m: m.answer(fields={"devices": [] if "after" in m.fields else [
+            device(), device("laser-3", location="Floor 3, east wing", ceiling="confidential"),
+            device("lobby", uri="ipp://10.20.0.7/ipp/print", ceiling="public", zone="", location="Lobby", pin="", state="locked")], "more": 0}),
+        "terminal.list": lambda m: m.answer(fields={"terminals": [terminal(), terminal("panel-3", device="laser-3", devices=[], state="waiting"),
+            terminal("lobby-panel", device="lobby", devices=[], certificate=0, ceiling="public", state="revoked")], "more": 0})}
+    return core

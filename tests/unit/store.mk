@@ -1,7 +1,7 @@
 # unit tests of store
 STORE_TEST_CPPFLAGS = $(UNIT_CPPFLAGS) $(SQLITE_CFLAGS)
 STORE_TEST_LIBS = server/libstore.a $(UNIT_LIBS) $(SQLITE_LIBS)
-STORE_TESTS = tests/unit/test-store tests/unit/test-store-job tests/unit/test-store-person \
+STORE_TESTS = tests/unit/test-store tests/unit/test-store-job tests/unit/test-store-identity tests/unit/test-store-person \
 	tests/unit/test-store-plan tests/unit/test-merkle tests/unit/test-note tests/unit/test-audit
 check_PROGRAMS += $(STORE_TESTS) tests/unit/audit-sample
 TESTS += $(STORE_TESTS)
@@ -12,6 +12,9 @@ tests_unit_test_store_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_job_SOURCES = tests/unit/test-store-job.c tests/unit/scratch.h tests/unit/store-sample.h
 tests_unit_test_store_job_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
 tests_unit_test_store_job_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_identity_SOURCES = tests/unit/test-store-identity.c tests/unit/scratch.h tests/unit/store-sample.h
+tests_unit_test_store_identity_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
+tests_unit_test_store_identity_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_person_SOURCES = tests/unit/test-store-person.c tests/unit/scratch.h tests/unit/store-sample.h
 tests_unit_test_store_person_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
 tests_unit_test_store_person_LDADD = $(STORE_TEST_LIBS)
