@@ -101,6 +101,7 @@ CORE_SOURCES = \
 	server/recover.h \
 	server/request-decide.c \
 	server/request-private.h \
+	server/request-show.c \
 	server/request.c \
 	server/request.h \
 	server/roles-show.c \

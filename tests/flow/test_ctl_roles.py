@@ -183,10 +183,10 @@ def test_policy_show_can_be_edited_and_proposed(lab, sam):
     file = lab.dir / "new.json"
     sam.answers["request.propose"] = lambda m: m.answer(fields={
         "id": "" if m.fields["dry"] else REQUEST, "hash": "ab" * 32, "expires": g.NOW, "approvers": ["security"],
-        "changes": ["classes/confidential/hold: 4h, was 8h"], "effect": ["87 held jobs fall due at once"]})
+        "changes": ["class confidential: hold 8h -> 4h"], "effect": ["87 held jobs fall due at once"]})
     file.write_text(p.stdout.replace('"hold": "8h"', '"hold": "4h"'))
     out = sam.ctl("policy", "check", file).stdout
-    for line in ("Operation policy.retention", "  classes/confidential/hold: 4h, was 8h", "  87 held jobs fall due at once", "this was a dry run"):
+    for line in ("Operation policy.retention", "  class confidential: hold 8h -> 4h", "  87 held jobs fall due at once", "this was a dry run"):
         assert line in out
     out = sam.ctl("policy", "propose", file, "--ticket", "CHG-7").stdout
     assert f"Request {REQUEST}\nSHA-256 {'ab' * 32}\nWaits until 2026-11-21 16:20 UTC for another person with one of these roles: security" in out
@@ -219,7 +219,7 @@ def test_policy_list_and_diff(sam):
     assert len(lines) == 61 and lines[-1].split()[:3] == ["1", "2026-06-14", "16:20"] and max(map(len, lines)) <= 110
     assert len(json.loads(sam.ctl("policy", "list", "--json").stdout)) == 60
     sam.answers["policy.show"] = lambda m: m.answer(fields=g.version(m.fields["version"], g.changed() if m.fields["version"] == 5 else None))
-    assert sam.ctl("policy", "diff", "4", "5").stdout == "classes/confidential/hold: 4h, was 8h\nqueues/legal added: confidential\n"
+    assert sam.ctl("policy", "diff", "4", "5").stdout == "classes/confidential/hold: 8h -> 4h\nqueues/legal added: confidential\n"
     assert sam.ctl("policy", "diff", "4", "4").stdout == "No difference.\n"
 
 
@@ -237,7 +237,7 @@ def test_request_list(sam):
 
 def test_what_is_approved_is_what_was_shown(sam):
     p = sam.ctl("request", "approve", REQUEST, input="yes\n")
-    for words in ("Requested by  Remy Laurent", "Ticket        CHG-1051", "classes/confidential/hold: 4h, was 8h", "87 of them fall due at once",
+    for words in ("Requested by  Remy Laurent", "Ticket        CHG-1051", "class confidential: hold 8h -> 4h", "87 of them fall due at once",
                   '"name": "restricted"', "You sign off exactly this", "Approved and done."):
         assert words in p.stdout, words
     assert sam.calls("request.approve")[0].fields == {"id": REQUEST, "hash": g.shown()["hash"]}
