@@ -42,7 +42,8 @@ static int become(const struct qn_conf *conf)
     return CTL_OK;
 }
 
-static int recover(const struct ctl *c, const char *dir, const char *what, const char *ticket, const char *question, bool yes)
+static int recover(const struct ctl *c, const char *dir, const char *what, const char *ticket, const char *question,
+                   bool yes)
 {
     char path[512];
     int r;
@@ -64,7 +65,8 @@ static int recover(const struct ctl *c, const char *dir, const char *what, const
 
 int ctl_recover_policy(const struct ctl *c, int argc, char **argv)
 {
-    const char *dir = ctl_option(&argc, argv, "--sbin-dir", QN_SBINDIR), *ticket = ctl_option(&argc, argv, "--ticket", NULL);
+    const char *dir = ctl_option(&argc, argv, "--sbin-dir", QN_SBINDIR), *ticket = ctl_option(&argc, argv, "--ticket",
+            NULL);
     bool yes = ctl_flag(&argc, argv, "--yes");
     char what[64], question[128];
 
@@ -77,13 +79,15 @@ int ctl_recover_policy(const struct ctl *c, int argc, char **argv)
 
 int ctl_recover_appoint(const struct ctl *c, int argc, char **argv)
 {
-    const char *dir = ctl_option(&argc, argv, "--sbin-dir", QN_SBINDIR), *ticket = ctl_option(&argc, argv, "--ticket", NULL);
+    const char *dir = ctl_option(&argc, argv, "--sbin-dir", QN_SBINDIR), *ticket = ctl_option(&argc, argv, "--ticket",
+            NULL);
     bool yes = ctl_flag(&argc, argv, "--yes");
     char what[600], question[800];
 
     if (argc != 2 || strchr(argv[0], ',') || strchr(argv[1], ',') || strlen(argv[0]) > 255 || strlen(argv[1]) > 255)
         return CTL_USAGE;
     snprintf(what, sizeof what, "appoint=%s,%s", argv[0], argv[1]);
-    snprintf(question, sizeof question, "%s and %s hold the role security for an hour, whatever their groups.", argv[0], argv[1]);
+    snprintf(question, sizeof question, "%s and %s hold the role security for an hour, whatever their groups.",
+             argv[0], argv[1]);
     return recover(c, dir, what, ticket, question, yes);
 }

@@ -6,10 +6,14 @@ CORE_SOURCES = \
 	server/admin.h \
 	server/appointment.c \
 	server/appointment.h \
+	server/auth-badge.c \
+	server/auth-delay.c \
+	server/auth-delay.h \
 	server/auth-end.c \
 	server/auth-end.h \
 	server/auth-live.c \
 	server/auth-live.h \
+	server/auth-login-private.h \
 	server/auth-login.c \
 	server/auth-login.h \
 	server/auth-person.c \
@@ -67,7 +71,6 @@ CORE_SOURCES = \
 	server/keystore-private.h \
 	server/keystore.c \
 	server/keystore.h \
-	server/machine-person.c \
 	server/machine.c \
 	server/machine.h \
 	server/notice.c \
@@ -80,6 +83,8 @@ CORE_SOURCES = \
 	server/person-sweep.h \
 	server/person-why.c \
 	server/person-why.h \
+	server/pin-own.c \
+	server/pin-own.h \
 	server/policy-act.c \
 	server/policy-act.h \
 	server/policy-change.c \
@@ -98,6 +103,7 @@ CORE_SOURCES = \
 	server/recover.h \
 	server/request-decide.c \
 	server/request-private.h \
+	server/request-show.c \
 	server/request.c \
 	server/request.h \
 	server/roles-show.c \

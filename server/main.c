@@ -88,7 +88,8 @@ static int core_open_files(struct qn_core *c, struct qn_err *err)
         return r;
     if ((r = qn_store_open(&c->store, db, err)) != 0 || (r = qn_spool_open(&c->spool, dir, err)) != 0)
         return r;
-    return qn_audit_open(&c->audit, c->store, head, qn_conf_text(c->conf, "log-name"), qn_keystore_get(c->keys, "audit"), err);
+    return qn_audit_open(&c->audit, c->store, head, qn_conf_text(c->conf, "log-name"),
+                         qn_keystore_get(c->keys, "audit"), err);
 }
 
 static int sweep_keep(void *ctx, const char *job)
@@ -108,7 +109,8 @@ static int recover_work(struct qn_core *c, void *arg, struct qn_err *err)
     (void)arg;
     if ((r = qn_clock_two_open(c, err)) != 0 ||
         (r = qn_record(c, QN_AUDIT_SYS_START, "", err, "{s:s, s:I, s:s}", "version", PACKAGE_VERSION, "policy",
-                       (json_int_t)qn_policy()->version, "profile", qn_policy()->compact ? "compact" : "standard")) != 0)
+                       (json_int_t)qn_policy()->version, "profile", qn_policy()->compact ? "compact"
+                           : "standard")) != 0)
         return r;
     qn_clock_two_read(c);
     if ((r = qn_release_recover(c, err)) != 0)
@@ -189,7 +191,8 @@ static void on_signal(evutil_socket_t sig, short what, void *arg)
 
 static int core_loop(struct qn_core *c)
 {
-    struct event *term = evsignal_new(c->base, SIGTERM, on_signal, c), *intr = evsignal_new(c->base, SIGINT, on_signal, c);
+    struct event *term = evsignal_new(c->base, SIGTERM, on_signal, c), *intr = evsignal_new(c->base, SIGINT,
+            on_signal, c);
 
     if (!term || !intr || evsignal_add(term, NULL) != 0 || evsignal_add(intr, NULL) != 0)
         qn_panic("no signal events");

@@ -45,7 +45,8 @@ static json_t *conflict_rows(const char *roles)
         bool excepted = k->compact && qn_policy()->compact && qn_role_has(roles, k->a) && qn_role_has(roles, k->b);
 
         if (partner || excepted)
-            json_array_append_new(rows, json_pack("{s:s, s:s, s:i}", "a", k->a, "b", partner ? partner : k->b, "excepted", (int)excepted));
+            json_array_append_new(rows, json_pack("{s:s, s:s, s:i}", "a", k->a, "b", partner ? partner : k->b,
+                                                  "excepted", (int)excepted));
     }
     return rows;
 }
@@ -102,7 +103,8 @@ static int why_facts(struct qn_core *c, const struct qn_person *p, struct qn_msg
 }
 
 /* What the directory said, and what the policy makes of it. */
-static int why_roles(struct qn_core *c, const struct qn_person *p, const json_t *groups, struct qn_msg *out, struct qn_err *err)
+static int why_roles(struct qn_core *c, const struct qn_person *p, const json_t *groups, struct qn_msg *out,
+                     struct qn_err *err)
 {
     struct appointed s = { c, p->login, group_rows(groups) };
     char roles[128];
@@ -119,7 +121,8 @@ static int why_roles(struct qn_core *c, const struct qn_person *p, const json_t 
     qn_msg_json(out, "groups", s.rows);
     qn_msg_json(out, "conflicts", conflict_rows(roles));
     qn_msg_json(out, "roles", qn_role_names(p->roles));
-    qn_msg_json(out, "permissions", qn_permission_names(strcmp(p->status, "active") == 0 ? qn_role_permissions(p->roles) : 0));
+    qn_msg_json(out, "permissions", qn_permission_names(strcmp(p->status, "active") == 0
+                                                        ? qn_role_permissions(p->roles) : 0));
     return r;
 }
 
@@ -150,7 +153,8 @@ static int why_said(struct qn_core *c, void *ctx, const struct qn_msg *answer, s
     return r;
 }
 
-int qn_person_why(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+int qn_person_why(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in,
+                  struct qn_msg *out, struct qn_err *err)
 {
     struct why *w;
     char login[256];

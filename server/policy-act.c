@@ -14,7 +14,8 @@ static const char access_members[] = "profile roles authentication owners badges
 static int proposed(const json_t *document, struct qn_policy **out, struct qn_err *err)
 {
     char *text = json_dumps(document, JSON_COMPACT | JSON_SORT_KEYS);
-    int r = text ? qn_policy_read(out, text, qn_policy()->version + 1, err) : qn_fail(err, QN_EINVAL, "the document is no policy");
+    int r = text ? qn_policy_read(out, text, qn_policy()->version + 1, err)
+        : qn_fail(err, QN_EINVAL, "the document is no policy");
 
     free(text);
     return r;
@@ -51,21 +52,26 @@ static int gain_check(const struct qn_policy *p, const struct qn_proposal *pr, s
     qn_role_map(p, pr->groups, then, sizeof then);
     qn_role_resolve_under(p, then, held, sizeof held);
     for (const struct qn_role *role = qn_role_table; role->name; role++)
-        if (qn_role_has(held, role->name) && !qn_role_has(now, role->name) && !qn_role_has(pr->approver->roles, role->name))
-            return qn_fail(err, QN_EDENIED, "you would hold the role %s by this: somebody who gains nothing must approve it", role->name);
+        if (qn_role_has(held, role->name) && !qn_role_has(now, role->name) &&
+            !qn_role_has(pr->approver->roles, role->name))
+            return qn_fail(err, QN_EDENIED,
+                           "you would hold the role %s by this: somebody who gains nothing must approve it", role->name);
     return 0;
 }
 
-static int sections_check(const struct qn_policy *p, const char *mine, const char *others, const char *operation, struct qn_err *err)
+static int sections_check(const struct qn_policy *p, const char *mine, const char *others, const char *operation,
+                          struct qn_err *err)
 {
     if (qn_policy_differs(qn_policy(), p, others))
         return qn_fail(err, QN_EINVAL, "this changes %s, which is %s: propose them apart",
-                       strcmp(others, access_members) == 0 ? "profile, roles, authentication, owners or badges" : "classes or queues",
+                       strcmp(others, access_members) == 0 ? "profile, roles, authentication, owners or badges"
+                           : "classes or queues",
                        operation);
     return qn_policy_differs(qn_policy(), p, mine) ? 0 : qn_fail(err, QN_EINVAL, "this is the policy in force already");
 }
 
-static int policy_check(struct qn_core *c, struct qn_proposal *pr, const char *mine, const char *others, const char *operation,
+static int policy_check(struct qn_core *c, struct qn_proposal *pr, const char *mine, const char *others,
+                        const char *operation,
                         struct qn_err *err)
 {
     struct qn_policy *p;
@@ -75,7 +81,8 @@ static int policy_check(struct qn_core *c, struct qn_proposal *pr, const char *m
         return r;
     r = changes_since(c, p, pr, err);
     if (r == 0 && pr->base != qn_policy()->version)
-        r = qn_fail(err, QN_ECONFLICT, "version %lld of the policy came in between: propose it again", (long long)qn_policy()->version);
+        r = qn_fail(err, QN_ECONFLICT, "version %lld of the policy came in between: propose it again",
+                    (long long)qn_policy()->version);
     if (r == 0)
         r = sections_check(p, mine, others, operation, err);
     if (r == 0 && pr->approver && pr->groups)

@@ -23,6 +23,7 @@ int qn_policy_open(struct qn_core *c, struct qn_err *err)
 {
     struct qn_policy_version v;
     struct qn_policy *p;
+    uint8_t hash[32];
     char *text;
     int r = qn_store_policy(c->store, 0, &v, &text, err);
 
@@ -30,10 +31,16 @@ int qn_policy_open(struct qn_core *c, struct qn_err *err)
         return 0;
     if (r != 0)
         return r;
+    SHA256((const unsigned char *)text, strlen(text), hash);
     r = qn_policy_read(&p, text, v.version, err);
     free(text);
+    if (r == 0 && memcmp(hash, v.hash, sizeof hash) != 0) {
+        qn_policy_free(&p);
+        return qn_fail(err, QN_ECORRUPT, "version %lld of the policy was edited: its hash is another (quoinctl recover)",
+                       (long long)v.version);
+    }
     if (r != 0)
-        return qn_fail(err, QN_ECORRUPT, "version %lld of the policy can't be read", (long long)v.version);
+        return qn_fail(err, QN_ECORRUPT, "version %lld of the policy can't be read (quoinctl recover)", (long long)v.version);
     r = qn_store_fact(c->store, since_fact, &p->since, err);
     if (r != 0 && r != QN_ENOTFOUND) {
         qn_policy_free(&p);
@@ -62,7 +69,8 @@ static void policy_keep(struct qn_core *c, void *arg)
 }
 
 /* Ceilings are levels: they follow the class's name; where it is gone, the next lower class that is left; public's level at least. */
-static int ceilings_follow(struct qn_core *c, const struct qn_policy *old, const struct qn_policy *new, struct qn_err *err)
+static int ceilings_follow(struct qn_core *c, const struct qn_policy *old, const struct qn_policy *new,
+                           struct qn_err *err)
 {
     int64_t map = 0;
     int level = 1;
@@ -87,7 +95,8 @@ static int roles_start(struct qn_core *c, struct qn_policy *p, int64_t *ended, s
     return r == 0 ? qn_store_fact_put(c->store, since_fact, p->since, err) : r;
 }
 
-static int apply_record(struct qn_core *c, const struct qn_policy *p, const struct qn_policy_version *v, int64_t ended, const char *req,
+static int apply_record(struct qn_core *c, const struct qn_policy *p, const struct qn_policy_version *v,
+                        int64_t ended, const char *req,
                         struct qn_err *err)
 {
     char hash[65], author[256] = "root", approver[256] = "root";
@@ -96,13 +105,15 @@ static int apply_record(struct qn_core *c, const struct qn_policy *p, const stru
     if (r == 0 && v->approver)
         r = qn_request_person(c, v->approver, NULL, approver, err);
     qn_hex(hash, v->hash, sizeof v->hash);
-    return r != 0 ? r : qn_record(c, QN_AUDIT_POLICY_APPLIED, req, err, "{s:I, s:s, s:s, s:s, s:s, s:s, s:I}", "version",
+    return r != 0 ? r : qn_record(c, QN_AUDIT_POLICY_APPLIED, req, err, "{s:I, s:s, s:s, s:s, s:s, s:s, s:I}",
+                                  "version",
                                   (json_int_t)v->version, "hash", hash, "ticket", v->ticket, "profile",
                                   p->compact ? "compact" : "standard", "author", author, "approver", approver, "sessions_ended",
                                   (json_int_t)ended);
 }
 
-static int apply_store(struct qn_core *c, struct qn_policy *p, struct qn_policy_version *v, const char *req, struct qn_err *err)
+static int apply_store(struct qn_core *c, struct qn_policy *p, struct qn_policy_version *v, const char *req,
+                       struct qn_err *err)
 {
     bool moves = qn_policy_moves_roles(p);
     char *text = qn_policy_text(p);
@@ -124,7 +135,8 @@ static int apply_store(struct qn_core *c, struct qn_policy *p, struct qn_policy_
     return r == 0 ? apply_record(c, p, v, ended, req, err) : r;
 }
 
-int qn_policy_apply(struct qn_core *c, struct qn_policy *p, struct qn_policy_version *v, const char *req, struct qn_err *err)
+int qn_policy_apply(struct qn_core *c, struct qn_policy *p, struct qn_policy_version *v, const char *req,
+                    struct qn_err *err)
 {
     struct qn_policy *old;
     int r = apply_store(c, p, v, req, err);
@@ -160,8 +172,8 @@ int qn_policy_shorten(struct qn_core *c, struct qn_err *err)
 /* ---- handlers ---- */
 
 /* Root's only word on the policy: there must be none yet. */
-int qn_policy_init(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
-                   struct qn_err *err)
+int qn_policy_init(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in,
+                   struct qn_msg *out, struct qn_err *err)
 {
     struct qn_policy_version v = { .ticket = "init" };
     struct qn_policy *policy;
@@ -170,7 +182,8 @@ int qn_policy_init(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
     (void)p;
     (void)who;
     if (qn_policy()->version != 0)
-        return qn_fail(err, QN_ECONFLICT, "there is a policy already; it is changed by two people (quoinctl policy propose)");
+        return qn_fail(err, QN_ECONFLICT,
+                       "there is a policy already; it is changed by two people (quoinctl policy propose)");
     if ((r = qn_policy_read(&policy, qn_msg_get(in, "document"), 1, err)) != 0)
         return r;
     if ((r = qn_policy_lint(c, policy, err)) != 0) {
@@ -183,30 +196,32 @@ int qn_policy_init(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
     return 0;
 }
 
-/* Sentences against the version before. */
-static int show_changes(struct qn_core *c, const struct qn_policy *p, json_t *changes, struct qn_err *err)
+/* Sentences against the version before. What another program wrote, and this one can't read, is shown all the same. */
+static int show_changes(struct qn_core *c, int64_t version, const char *document, json_t *changes, struct qn_err *err)
 {
+    struct qn_policy *before = NULL, *p = NULL;
     struct qn_policy_version v;
-    struct qn_policy *before;
     char *text;
     int r;
 
-    if (p->version <= 1) {
-        qn_sentence(changes, p->version ? "the first version" : "the shipped policy: quoinctl init has not been run yet");
+    if (version <= 1) {
+        qn_sentence(changes, "%s", version ? "the first version" : "the shipped policy: quoinctl init has not been run yet");
         return 0;
     }
-    if ((r = qn_store_policy(c->store, p->version - 1, &v, &text, err)) != 0)
+    if ((r = qn_store_policy(c->store, version - 1, &v, &text, err)) != 0)
         return r;
-    r = qn_policy_read(&before, text, v.version, err);
+    if (qn_policy_read(&before, text, v.version, err) == 0 && qn_policy_read(&p, document, version, err) == 0)
+        qn_policy_diff(before, p, changes);
+    else
+        qn_sentence(changes, "this version, or the one before, can't be compared: %s", err->text);
     free(text);
-    if (r != 0)
-        return r;
-    qn_policy_diff(before, p, changes);
     qn_policy_free(&before);
+    qn_policy_free(&p);
     return 0;
 }
 
-static int show_people(struct qn_core *c, const struct qn_policy_version *v, char author[256], char approver[256], struct qn_err *err)
+static int show_people(struct qn_core *c, const struct qn_policy_version *v, char author[256], char approver[256],
+                       struct qn_err *err)
 {
     int r = 0;
 
@@ -218,54 +233,47 @@ static int show_people(struct qn_core *c, const struct qn_policy_version *v, cha
     return r;
 }
 
-static int show_version(struct qn_core *c, const struct qn_policy *p, const struct qn_policy_version *v, struct qn_msg *out,
+static int show_version(struct qn_core *c, const struct qn_policy_version *v, const char *document, struct qn_msg *out,
                         struct qn_err *err)
 {
     json_t *changes = json_array();
-    char *text = qn_policy_text(p), hash[65], author[256], approver[256];
+    char hash[65], author[256], approver[256];
     int r = show_people(c, v, author, approver, err);
 
     if (r == 0)
-        r = show_changes(c, p, changes, err);
-    qn_msg_int(out, "version", p->version);
+        r = show_changes(c, v->version, document, changes, err);
+    qn_msg_int(out, "version", v->version);
     qn_msg_str(out, "hash", qn_hex(hash, v->hash, sizeof v->hash));
     qn_msg_str(out, "author", author);
     qn_msg_str(out, "approver", approver);
     qn_msg_str(out, "ticket", v->ticket);
     qn_msg_int(out, "made", v->made);
-    qn_msg_str(out, "document", text);
+    qn_msg_str(out, "document", document);
     qn_request_sentences(out, "changes", changes);
-    free(text);
     return r;
 }
 
-int qn_policy_show(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+int qn_policy_show(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in,
+                   struct qn_msg *out, struct qn_err *err)
 {
     int64_t version = qn_msg_get_int(in, "version");
     struct qn_policy_version v = { .version = 0 };
-    struct qn_policy *read;
     char *text;
-    int r;
+    int r = qn_store_policy(c->store, version, &v, &text, err);
 
     (void)p;
     (void)who;
-    if (qn_policy()->version == 0 && version == 0) {
+    if (r == QN_ENOTFOUND && version == 0) {
         text = qn_policy_text(qn_policy());
         SHA256((const unsigned char *)text, strlen(text), v.hash);
-        free(text);
-        return show_version(c, qn_policy(), &v, out, err);
+        r = 0;
     }
-    r = qn_store_policy(c->store, version, &v, &text, err);
     if (r == QN_ENOTFOUND)
         return qn_fail(err, QN_ENOTFOUND, "there is no version %lld of the policy", (long long)version);
     if (r != 0)
         return r;
-    r = qn_policy_read(&read, text, v.version, err);
+    r = show_version(c, &v, text, out, err);
     free(text);
-    if (r != 0)
-        return r;
-    r = show_version(c, read, &v, out, err);
-    qn_policy_free(&read);
     return r;
 }
 
@@ -278,16 +286,19 @@ static int list_row(void *ctx, const struct qn_policy_version *v)
     struct qn_err err;
 
     l->r = show_people(l->c, v, author, approver, &err);
-    json_array_append_new(l->rows, json_pack("{s:I, s:s, s:s, s:s, s:s, s:I}", "version", (json_int_t)v->version, "hash",
+    json_array_append_new(l->rows, json_pack("{s:I, s:s, s:s, s:s, s:s, s:I}", "version", (json_int_t)v->version,
+                                             "hash",
                                              qn_hex(hash, v->hash, sizeof v->hash), "author", author, "approver", approver, "ticket",
                                              v->ticket, "made", (json_int_t)v->made));
     return l->r;
 }
 
-int qn_policy_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+int qn_policy_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in,
+                   struct qn_msg *out, struct qn_err *err)
 {
     struct list l = { c, json_array(), 0 };
-    int r = qn_store_policy_each(c->store, qn_msg_get_int(in, "before"), (int)qn_msg_get_int(in, "limit"), list_row, &l, err);
+    int r = qn_store_policy_each(c->store, qn_msg_get_int(in, "before"), (int)qn_msg_get_int(in, "limit"), list_row,
+                                 &l, err);
 
     (void)p;
     (void)who;

@@ -152,7 +152,8 @@ void qn_policy_diff(const struct qn_policy *old, const struct qn_policy *new, js
     const json_t *a = old->document, *b = new->document;
 
     if (old->compact != new->compact)
-        qn_sentence(out, "profile %s -> %s", old->compact ? "compact" : "standard", new->compact ? "compact" : "standard");
+        qn_sentence(out, "profile %s -> %s", old->compact ? "compact" : "standard", new->compact ? "compact"
+                    : "standard");
     diff_roles(old, new, out);
     diff_classes(old, new, out);
     diff_members("queue ", json_object_get(a, "queues"), json_object_get(b, "queues"), out);

@@ -119,7 +119,8 @@ static int read_class(struct qn_class *k, const json_t *o, const char *where, st
     if (r != 0)
         return r;
     k->name = json_string_value(json_object_get(o, "name"));
-    if (!k->name || !k->name[0] || strlen(k->name) > QN_CLASS_NAME || strspn(k->name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(k->name))
+    if (!k->name || !k->name[0] || strlen(k->name) > QN_CLASS_NAME || strspn(k->name,
+            "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(k->name))
         return qn_fail(err, QN_EINVAL, "%s: \"name\" is 1 to %d small letters, digits and -", where, QN_CLASS_NAME);
     for (i = 0; i < sizeof periods / sizeof *periods; i++)
         if (!read_period(json_object_get(o, periods[i].name), periods[i].out))
@@ -220,7 +221,8 @@ static int read_owners(const struct qn_policy *p, struct qn_err *err)
         if (!key[0] || strlen(key) > 255 || !text_of(v, 255))
             return qn_fail(err, QN_EINVAL, "\"owners\": \"%.128s\" has no login name", key);
         if (json_object_get(owners, json_string_value(v)))
-            return qn_fail(err, QN_EINVAL, "\"owners\": \"%.128s\" is the login of one name and a name itself", json_string_value(v));
+            return qn_fail(err, QN_EINVAL, "\"owners\": \"%.128s\" is the login of one name and a name itself",
+                           json_string_value(v));
     }
     return 0;
 }
@@ -252,7 +254,8 @@ static int read_auth(struct qn_policy *p, struct qn_err *err)
         if (v && !period)
             *to = json_integer_value(v);
         if (*to < auth_members[i].min || *to > auth_members[i].max)
-            return qn_fail(err, QN_EINVAL, "\"authentication\": \"%s\" is between %lld%s and %lld%s", auth_members[i].name,
+            return qn_fail(err, QN_EINVAL, "\"authentication\": \"%s\" is between %lld%s and %lld%s",
+                           auth_members[i].name,
                            (long long)auth_members[i].min / (period ? 1000 : 1), period ? "s" : "",
                            (long long)auth_members[i].max / (period ? 1000 : 1), period ? "s" : "");
     }

@@ -35,7 +35,8 @@ static int operation_lint(const struct qn_policy *p, const struct qn_operation *
     }
     if (!propose)
         return qn_fail(err, QN_EINVAL, "nobody could propose %s: no group has a role that may", o->name);
-    return approve ? 0 : qn_fail(err, QN_EINVAL, "nobody could approve %s: no group has one of the roles %s", o->name, o->approvers);
+    return approve ? 0 : qn_fail(err, QN_EINVAL, "nobody could approve %s: no group has one of the roles %s", o->name,
+                                 o->approvers);
 }
 
 static int mapping_lint(const struct qn_policy *p, struct qn_err *err)
@@ -44,7 +45,8 @@ static int mapping_lint(const struct qn_policy *p, struct qn_err *err)
 
     for (const struct qn_role *role = qn_role_table; role->name && !p->compact; role++)
         if (!role_mapped(p, role->name))
-            return qn_fail(err, QN_EINVAL, "the standard profile needs a group for each role, and none has %s", role->name);
+            return qn_fail(err, QN_EINVAL, "the standard profile needs a group for each role, and none has %s",
+                           role->name);
     for (const struct qn_operation *o = qn_operation_table; o->name && r == 0; o++)
         r = operation_lint(p, o, err);
     return r;
@@ -99,7 +101,8 @@ static int people_lint(struct qn_core *c, const struct qn_policy *p, struct qn_e
 
     for (unsigned i = 0; qn_role_table[i].name && r == 0; i++)
         if (role_needed(&qn_role_table[i]) && h.now[i] && !h.after[i])
-            return qn_fail(err, QN_ECONFLICT, "role %s, which %u of the people seen hold, would be left to nobody who has been seen: add the "
+            return qn_fail(err, QN_ECONFLICT,
+                           "role %s, which %u of the people seen hold, would be left to nobody who has been seen: add the "
                            "new group beside the old one, and take the old one away once somebody of the new one has logged in",
                            qn_role_table[i].name, h.now[i]);
     return r;
@@ -117,7 +120,8 @@ static int people_effect(struct qn_core *c, const struct qn_policy *p, json_t *e
 
     for (unsigned i = 0; qn_role_table[i].name && r == 0; i++)
         if (role_needed(&qn_role_table[i]))
-            qn_sentence(effect, "role %s: %u of the people seen hold it now, %u then", qn_role_table[i].name, h.now[i], h.after[i]);
+            qn_sentence(effect, "role %s: %u of the people seen hold it now, %u then", qn_role_table[i].name,
+                        h.now[i], h.after[i]);
     if (r == 0)
         qn_sentence(effect, "every session ends; people log in again with the roles they then have");
     return r;

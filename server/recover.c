@@ -56,7 +56,8 @@ static bool login_ok(const char *login)
 {
     size_t n = strlen(login);
 
-    return n > 0 && n <= 255 && login[0] != ' ' && login[n - 1] != ' ' && qn_utf8_clean(login, n) && !strpbrk(login, "\\@");
+    return n > 0 && n <= 255 && login[0] != ' ' && login[n - 1] != ' ' && qn_utf8_clean(login, n) &&
+        !strpbrk(login, "\\@");
 }
 
 static int appoint(struct qn_core *c, struct recovery *rec, const char *logins, struct qn_err *err)
@@ -68,7 +69,8 @@ static int appoint(struct qn_core *c, struct recovery *rec, const char *logins, 
     snprintf(pair, sizeof pair, "%s", logins);
     login[0] = strtok_r(pair, ",", &save);
     login[1] = login[0] ? strtok_r(NULL, ",", &save) : NULL;
-    if (!login[1] || strtok_r(NULL, ",", &save) || strlen(logins) >= sizeof pair || !login_ok(login[0]) || !login_ok(login[1]))
+    if (!login[1] || strtok_r(NULL, ",", &save) || strlen(logins) >= sizeof pair || !login_ok(login[0]) ||
+        !login_ok(login[1]))
         return qn_fail(err, QN_EINVAL, "appoint two logins, as the directory spells them: alice,bob");
     if (strcasecmp(login[0], login[1]) == 0)
         return qn_fail(err, QN_EINVAL, "appoint two different people");
@@ -76,9 +78,11 @@ static int appoint(struct qn_core *c, struct recovery *rec, const char *logins, 
         snprintf(a.login, sizeof a.login, "%s", login[i]);
         r = qn_store_appoint(c->store, &a, err);
     }
-    snprintf(rec->said, sizeof rec->said, "%s and %s hold the role " APPOINTED_ROLE " until %s. Start the service; they log in as ever.\n",
+    snprintf(rec->said, sizeof rec->said,
+             "%s and %s hold the role " APPOINTED_ROLE " until %s. Start the service; they log in as ever.\n",
              login[0], login[1], qn_clock_format(a.until, until));
-    return r != 0 ? r : qn_record(c, QN_AUDIT_RECOVERY_DONE, "", err, "{s:s, s:s, s:s, s:s, s:I, s:s, s:s}", "what", "appoint", "first",
+    return r != 0 ? r : qn_record(c, QN_AUDIT_RECOVERY_DONE, "", err, "{s:s, s:s, s:s, s:s, s:I, s:s, s:s}", "what",
+                                  "appoint", "first",
                                   login[0], "second", login[1], "role", APPOINTED_ROLE, "until", (json_int_t)a.until, "ticket",
                                   rec->ticket, "by", "root");
 }
@@ -106,6 +110,26 @@ static int recover_work(struct qn_core *c, void *arg, struct qn_err *err)
     return restore(c, rec, n, err);
 }
 
+/* A version that this program can't read is no reason to stay locked out: the next one follows it all the same. */
+static int open_whatever_it_says(struct qn_core *c, struct qn_err *err)
+{
+    struct qn_policy_version v;
+    struct qn_policy *p;
+    char *text;
+    int r = qn_policy_open(c, err);
+
+    if (r != QN_ECORRUPT)
+        return r;
+    if ((r = qn_store_policy(c->store, 0, &v, NULL, err)) != 0)
+        return r;
+    text = qn_policy_text(qn_policy());
+    r = qn_policy_read(&p, text, v.version, err);
+    free(text);
+    if (r == 0)
+        qn_policy_use(p);
+    return r;
+}
+
 struct step { struct recovery *rec; struct qn_err *err; };
 
 /* Keeps the sentence: a step that is undone only logs it. */
@@ -127,7 +151,7 @@ int qn_recover(struct qn_core *c, const char *what, const char *ticket, struct q
 
     if (strspn(ticket, " ") == strlen(ticket) || strlen(ticket) > 127 || !qn_utf8_clean(ticket, strlen(ticket)))
         return qn_fail(err, QN_EINVAL, "a recovery names a ticket of 1 to 127 characters");
-    if ((r = qn_store_begin(c->store, err)) != 0 || (r = qn_policy_open(c, err)) != 0)
+    if ((r = qn_store_begin(c->store, err)) != 0 || (r = open_whatever_it_says(c, err)) != 0)
         return r;
     if ((r = qn_turn_step(c, recover_step, &s, "recovery")) != 0) {
         qn_store_rollback(c->store);

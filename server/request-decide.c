@@ -33,7 +33,8 @@ int qn_request_same(struct qn_core *c, int64_t requester, int64_t approver, cons
         *reason = "own-request";
         return 0;
     }
-    if ((r = qn_store_person(c->store, requester, &a, err)) != 0 || (r = qn_store_person(c->store, approver, &b, err)) != 0)
+    if ((r = qn_store_person(c->store, requester, &a, err)) != 0 ||
+        (r = qn_store_person(c->store, approver, &b, err)) != 0)
         return r;
     if (a.same[0] && strcmp(a.same, b.same) == 0)
         *reason = "same-person";
@@ -62,7 +63,8 @@ static int stop(struct stop *s, int code, const char *denied, const char *state,
 }
 
 /* May this person decide it at all? Nothing about the request itself is said before. */
-static int approver_check(struct qn_core *c, const struct qn_who *who, const struct qn_request *rq, struct stop *s, struct qn_err *err)
+static int approver_check(struct qn_core *c, const struct qn_who *who, const struct qn_request *rq, struct stop *s,
+                          struct qn_err *err)
 {
     static const struct { const char *reason, *text; } words[] = {
         { "own-request", "this is your own request: another person must approve it" },
@@ -81,7 +83,8 @@ static int approver_check(struct qn_core *c, const struct qn_who *who, const str
 }
 
 /* Is it still what was proposed, and what was read? */
-static int document_check(struct qn_core *c, const struct approval *a, const struct qn_request *rq, const char *document, struct stop *s)
+static int document_check(struct qn_core *c, const struct approval *a, const struct qn_request *rq,
+                          const char *document, struct stop *s)
 {
     uint8_t hash[32];
 
@@ -97,9 +100,11 @@ static int document_check(struct qn_core *c, const struct approval *a, const str
     if (memcmp(hash, rq->hash, sizeof hash) != 0)
         return stop(s, QN_ECORRUPT, NULL, "void", "edited", "the stored request was edited: it is void");
     if (memcmp(a->hash, rq->hash, sizeof hash) != 0)
-        return stop(s, QN_EDENIED, "other-document", NULL, NULL, "this is not the document that you read: read it again");
+        return stop(s, QN_EDENIED, "other-document", NULL, NULL,
+                    "this is not the document that you read: read it again");
     if (strncmp(rq->operation, "policy.", 7) == 0 && rq->base != qn_policy()->version)
-        return stop(s, QN_ECONFLICT, NULL, "void", "policy-changed", "another version of the policy came in between: propose it again");
+        return stop(s, QN_ECONFLICT, NULL, "void", "policy-changed",
+                    "another version of the policy came in between: propose it again");
     return 0;
 }
 
@@ -109,12 +114,14 @@ static int requester_check(const struct qn_person *p, const struct qn_request *r
 
     if (!why && !(qn_role_permissions(p->roles) & qn_operation_find(rq->operation)->propose))
         why = "no-role";
-    return why ? stop(s, QN_ECONFLICT, NULL, "void", "requester", "who proposed it may no longer do so: the request is void") : 0;
+    return why ? stop(s, QN_ECONFLICT, NULL, "void", "requester",
+                      "who proposed it may no longer do so: the request is void") : 0;
 }
 
 /* ---- the answers ---- */
 
-static int approval_stop(struct qn_core *c, const struct approval *a, const struct qn_request *rq, const struct stop *s, struct qn_err *err)
+static int approval_stop(struct qn_core *c, const struct approval *a, const struct qn_request *rq,
+                         const struct stop *s, struct qn_err *err)
 {
     int r = 0;
 
@@ -127,13 +134,14 @@ static int approval_stop(struct qn_core *c, const struct approval *a, const stru
     return r;
 }
 
-static int approval_record(struct qn_core *c, const struct approval *a, const struct qn_request *rq, const struct qn_person *requester,
-                           struct qn_err *err)
+static int approval_record(struct qn_core *c, const struct approval *a, const struct qn_request *rq,
+                           const struct qn_person *requester, struct qn_err *err)
 {
     char hash[65];
 
-    return qn_record(c, QN_AUDIT_REQUEST_APPROVED, a->ask.req, err, "{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "request", rq->id, "operation",
-                     rq->operation, "hash", qn_hex(hash, rq->hash, sizeof rq->hash), "requester", requester->dir_id, "approver",
+    qn_hex(hash, rq->hash, sizeof rq->hash);
+    return qn_record(c, QN_AUDIT_REQUEST_APPROVED, a->ask.req, err, "{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "request",
+                     rq->id, "operation", rq->operation, "hash", hash, "requester", requester->dir_id, "approver",
                      a->who.person.dir_id, "roles", a->who.session.roles, "ticket", rq->ticket);
 }
 
@@ -150,8 +158,8 @@ static int act_check(struct qn_core *c, struct qn_proposal *pr, struct stop *s, 
     return r == 0 ? 0 : qn_fail(err, r, "%s", why.text);
 }
 
-static int approval_execute(struct qn_core *c, const struct approval *a, const struct qn_request *rq, struct qn_proposal *pr,
-                            struct stop *s, struct qn_err *err)
+static int approval_execute(struct qn_core *c, const struct approval *a, const struct qn_request *rq,
+                            struct qn_proposal *pr, struct stop *s, struct qn_err *err)
 {
     struct qn_msg out;
     int r = act_check(c, pr, s, err);
@@ -171,9 +179,11 @@ static int approval_execute(struct qn_core *c, const struct approval *a, const s
 }
 
 /* Everything is asked again here: between the question and the answer anything may have happened. */
-static int approval_decide(struct qn_core *c, const struct approval *a, const struct qn_request *rq, char *text, struct qn_err *err)
+static int approval_decide(struct qn_core *c, const struct approval *a, const struct qn_request *rq, char *text,
+                           struct qn_err *err)
 {
-    struct qn_proposal pr = { .operation = qn_operation_find(rq->operation), .approver = &a->who.person, .groups = a->groups,
+    struct qn_proposal pr = { .operation = qn_operation_find(rq->operation), .approver = &a->who.person,
+                              .groups = a->groups,
                               .base = rq->base, .ticket = rq->ticket, .req = a->ask.req };
     struct qn_person requester;
     struct stop s = { .code = 0 };
@@ -208,7 +218,8 @@ static void approval_failed(struct qn_core *c, void *ctx, int code)
     qn_turn_refuse(c, &a->ask, code, a->text[0] ? a->text : "not now");
 }
 
-static void approval_ask(struct qn_core *c, const struct approval *a, const struct qn_person *about, json_t *groups, qn_op_done *done)
+static void approval_ask(struct qn_core *c, const struct approval *a, const struct qn_person *about, json_t *groups,
+                         qn_op_done *done)
 {
     struct approval *next = qn_alloc(sizeof *next);
     struct qn_msg m;
@@ -309,8 +320,8 @@ static int requester_said(struct qn_core *c, void *ctx, const struct qn_msg *ans
     return 0;
 }
 
-int qn_request_approve(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
-                       struct qn_err *err)
+int qn_request_approve(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in,
+                       struct qn_msg *out, struct qn_err *err)
 {
     struct approval a = { .who = *who };
     struct stop s = { .code = 0 };

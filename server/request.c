@@ -13,7 +13,7 @@
 #include "server/record.h"
 #include "server/request-private.h"
 
-enum { SENTENCES = 40, SENTENCE_BYTES = 8000, OPEN_MAX = 20, BATCH = 20 };
+enum { SENTENCES = 40, SENTENCE_BYTES = 8000, HASHED_MAX = 2 * QN_POLICY_BYTES, OPEN_MAX = 20, BATCH = 20 };
 
 static const struct qn_act acts[] = {
     { "policy.access", qn_policy_access_check, qn_policy_execute, qn_policy_access_groups },
@@ -33,7 +33,7 @@ const struct qn_act *qn_act_find(const char *operation)
 
 void qn_request_hash(const char *operation, int64_t base, const char *document, uint8_t out[32])
 {
-    struct qn_buf b = { .max = 2 * QN_POLICY_BYTES };
+    struct qn_buf b = { .max = HASHED_MAX };
     uint8_t version[8];
 
     qn_put64(version, (uint64_t)base);
@@ -88,19 +88,21 @@ int qn_request_person(struct qn_core *c, int64_t id, char login[256], char dir_i
 bool qn_who_has(const struct qn_who *who, const char *roles)
 {
     for (const struct qn_role *r = qn_role_table; r->name; r++)
-        if (qn_role_has(roles, r->name) && qn_role_has(who->session.roles, r->name) && qn_role_has(who->person.roles, r->name))
+        if (qn_role_has(roles, r->name) && qn_role_has(who->session.roles, r->name) &&
+            qn_role_has(who->person.roles, r->name))
             return true;
     return false;
 }
 
-static bool may_read(const struct qn_who *who, const struct qn_operation *o)
+bool qn_request_readable(const struct qn_who *who, const struct qn_operation *o)
 {
     unsigned have = qn_role_permissions(who->session.roles);
 
     return (have & (QN_PERM_POLICY | o->propose)) || qn_role_any(who->session.roles, o->approvers);
 }
 
-int qn_request_get(struct qn_core *c, const struct qn_who *who, const char *id, struct qn_request *out, char **document_out,
+int qn_request_get(struct qn_core *c, const struct qn_who *who, const char *id, struct qn_request *out,
+                   char **document_out,
                    struct qn_err *err)
 {
     const struct qn_operation *o;
@@ -109,14 +111,15 @@ int qn_request_get(struct qn_core *c, const struct qn_who *who, const char *id, 
     if (r != 0)
         return r == QN_ENOTFOUND ? qn_fail(err, QN_ENOTFOUND, "there is no such request") : r;
     o = qn_operation_find(out->operation);
-    if (o && (out->requester == who->person.id || may_read(who, o)))
+    if (o && (out->requester == who->person.id || qn_request_readable(who, o)))
         return 0;
     free(*document_out);
     *document_out = NULL;
     return qn_fail(err, QN_ENOTFOUND, "there is no such request");
 }
 
-int qn_request_deny(struct qn_core *c, const struct qn_ask *ask, const struct qn_who *who, const char *request, const char *reason,
+int qn_request_deny(struct qn_core *c, const struct qn_ask *ask, const struct qn_who *who, const char *request,
+                    const char *reason,
                     const char *text, struct qn_err *err)
 {
     int r = qn_record_denial(c, QN_AUDIT_REQUEST_DENIED, ask->req, request, reason, who->person.dir_id, "", err);
@@ -146,14 +149,16 @@ static int document_read(const char *text, json_t **document_out, char **text_ou
     if (!canonical || strlen(canonical) > QN_POLICY_BYTES || !qn_utf8_clean(canonical, strlen(canonical))) {
         free(canonical);
         json_decref(o);
-        return qn_fail(err, QN_EINVAL, "the document is longer than %d bytes or has control characters", QN_POLICY_BYTES);
+        return qn_fail(err, QN_EINVAL, "the document is longer than %d bytes or has control characters",
+                       QN_POLICY_BYTES);
     }
     *document_out = o;
     *text_out = canonical;
     return 0;
 }
 
-static void propose_answer(struct qn_msg *out, const struct qn_request *rq, const struct qn_operation *o, struct qn_proposal *pr)
+void qn_request_answer(struct qn_msg *out, const struct qn_request *rq, const struct qn_operation *o,
+                       struct qn_proposal *pr)
 {
     json_t *approvers = json_array();
     char hash[65];
@@ -168,7 +173,8 @@ static void propose_answer(struct qn_msg *out, const struct qn_request *rq, cons
     pr->changes = pr->effect = NULL;
 }
 
-static int propose_keep(struct qn_core *c, struct qn_request *rq, const struct qn_who *who, const char *document, const char *req,
+static int propose_keep(struct qn_core *c, struct qn_request *rq, const struct qn_who *who, const char *document,
+                        const char *req,
                         struct qn_err *err)
 {
     char hash[65];
@@ -180,16 +186,18 @@ static int propose_keep(struct qn_core *c, struct qn_request *rq, const struct q
     qn_uuid_make(rq->id, c->now);
     if (r == 0)
         r = qn_store_request_add(c->store, rq, document, err);
-    return r != 0 ? r : qn_record(c, QN_AUDIT_REQUEST_MADE, req, err, "{s:s, s:s, s:s, s:s, s:I, s:s, s:I}", "request", rq->id,
+    return r != 0 ? r : qn_record(c, QN_AUDIT_REQUEST_MADE, req, err, "{s:s, s:s, s:s, s:s, s:I, s:s, s:I}",
+                                  "request", rq->id,
                                   "operation", rq->operation, "person", who->person.dir_id, "hash",
                                   qn_hex(hash, rq->hash, sizeof rq->hash), "base", (json_int_t)rq->base, "ticket", rq->ticket,
                                   "expires", (json_int_t)rq->expires);
 }
 
-static int propose(struct qn_core *c, const struct qn_who *who, const struct qn_operation *o, struct qn_msg *in, struct qn_msg *out,
-                   struct qn_err *err)
+static int propose(struct qn_core *c, const struct qn_who *who, const struct qn_operation *o, struct qn_msg *in,
+                   struct qn_msg *out, struct qn_err *err)
 {
-    struct qn_proposal pr = { .operation = o, .requester = &who->person, .base = qn_policy()->version, .ticket = qn_msg_get(in, "ticket"),
+    struct qn_proposal pr = { .operation = o, .requester = &who->person, .base = qn_policy()->version,
+                              .ticket = qn_msg_get(in, "ticket"),
                               .req = in->req, .changes = json_array(), .effect = json_array() };
     struct qn_request rq = { .requester = who->person.id, .base = pr.base, .made = c->now, .expires = c->now + o->ttl };
     char *text = NULL;
@@ -199,7 +207,7 @@ static int propose(struct qn_core *c, const struct qn_who *who, const struct qn_
     snprintf(rq.ticket, sizeof rq.ticket, "%s", pr.ticket);
     if (r == 0)
         r = qn_act_find(o->name)->check(c, &pr, err);
-    if (r == 0) {
+    if (r == 0 && text) {
         qn_request_hash(o->name, rq.base, text, rq.hash);
         if (!qn_msg_get_int(in, "dry"))
             r = propose_keep(c, &rq, who, text, in->req, err);
@@ -207,7 +215,7 @@ static int propose(struct qn_core *c, const struct qn_who *who, const struct qn_
     if (r == 0) {
         qn_msg_str(out, "id", rq.id);
         qn_msg_int(out, "expires", rq.id[0] ? rq.expires : 0);
-        propose_answer(out, &rq, o, &pr);
+        qn_request_answer(out, &rq, o, &pr);
     }
     json_decref(pr.document);
     json_decref(pr.changes);
@@ -216,8 +224,8 @@ static int propose(struct qn_core *c, const struct qn_who *who, const struct qn_
     return r;
 }
 
-int qn_request_propose(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
-                       struct qn_err *err)
+int qn_request_propose(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in,
+                       struct qn_msg *out, struct qn_err *err)
 {
     const struct qn_operation *o = qn_operation_find(qn_msg_get(in, "operation"));
     const char *ticket = qn_msg_get(in, "ticket");
@@ -235,105 +243,10 @@ int qn_request_propose(struct qn_core *c, struct qn_peer *p, const struct qn_who
     return propose(c, who, o, in, out, err);
 }
 
-/* ---- list and show ---- */
-
-static json_t *request_row(struct qn_core *c, const struct qn_who *who, const struct qn_request *rq)
-{
-    char requester[256] = "", decider[256] = "";
-    struct qn_err err;
-
-    qn_request_person(c, rq->requester, requester, NULL, &err);
-    if (rq->decider)
-        qn_request_person(c, rq->decider, decider, NULL, &err);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:i}", "id", rq->id, "operation", rq->operation, "state",
-                     strcmp(rq->state, "open") == 0 && qn_clock_any_past(c, rq->expires) ? "expired" : rq->state, "requester", requester,
-                     "decider", decider, "ticket", rq->ticket, "reason", rq->reason, "made", (json_int_t)rq->made, "expires",
-                     (json_int_t)rq->expires, "decided", (json_int_t)rq->decided, "mine", rq->requester == who->person.id);
-}
-
-struct page { struct qn_core *c; const struct qn_who *who; json_t *rows; size_t limit; bool more; };
-
-static int page_row(void *ctx, const struct qn_request *rq)
-{
-    struct page *pg = ctx;
-
-    pg->more = json_array_size(pg->rows) == pg->limit;
-    if (!pg->more)
-        json_array_append_new(pg->rows, request_row(pg->c, pg->who, rq));
-    return pg->more;
-}
-
-int qn_request_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
-{
-    struct page pg = { c, who, json_array(), (size_t)qn_msg_get_int(in, "limit"), false };
-    struct qn_buf names = { .max = 1024 };
-    struct qn_request_page which = { qn_msg_get(in, "before"), NULL, who->person.id, qn_msg_get_int(in, "open") == 1, (int)pg.limit + 1 };
-    int r;
-
-    (void)p;
-    qn_buf_puts(&names, " ");
-    for (const struct qn_operation *o = qn_operation_table; o->name; o++)
-        if (may_read(who, o))
-            qn_buf_printf(&names, "%s ", o->name);
-    which.operations = names.data;
-    r = qn_store_request_each(c->store, &which, page_row, &pg, err);
-    qn_buf_free(&names);
-    qn_msg_json(out, "requests", pg.rows);
-    qn_msg_int(out, "more", pg.more);
-    qn_msg_int(out, "now", c->now);
-    return r;
-}
-
-/* An open request says what it would do now, or why it can't be done; a decided one only what it was. */
-static void show_check(struct qn_core *c, const struct qn_request *rq, struct qn_proposal *pr)
-{
-    struct qn_err err = { 0 };
-    int r = qn_act_find(rq->operation)->check(c, pr, &err);
-
-    if (r == 0 && strcmp(rq->state, "open") == 0)
-        return;
-    json_array_clear(pr->effect);
-    if (strcmp(rq->state, "open") == 0)
-        qn_sentence(pr->effect, "this can't be done now: %s", err.text);
-}
-
-int qn_request_show(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
-{
-    struct qn_proposal pr = { .requester = &(struct qn_person){ 0 }, .req = in->req };
-    struct qn_person requester;
-    struct qn_request rq;
-    char *text;
-    int r = qn_request_get(c, who, qn_msg_get(in, "id"), &rq, &text, err);
-
-    (void)p;
-    if (r != 0)
-        return r;
-    r = qn_store_person(c->store, rq.requester, &requester, err);
-    if (r == 0 && !(pr.document = json_loads(text, 0, NULL)))
-        r = qn_fail(err, QN_ECORRUPT, "the stored document can't be read");
-    if (r == 0) {
-        json_t *row = request_row(c, who, &rq);
-
-        pr.operation = qn_operation_find(rq.operation);
-        pr.requester = &requester;
-        pr.base = rq.base;
-        pr.ticket = rq.ticket;
-        pr.changes = json_array();
-        pr.effect = json_array();
-        show_check(c, &rq, &pr);
-        json_object_update(out->f, row);
-        json_decref(row);
-        qn_msg_str(out, "document", text);
-        propose_answer(out, &rq, pr.operation, &pr);
-    }
-    json_decref(pr.document);
-    free(text);
-    return r;
-}
-
 /* ---- ends that do nothing ---- */
 
-int qn_request_close(struct qn_core *c, const struct qn_request *rq, const char *state, int64_t by, const char *reason, const char *req,
+int qn_request_close(struct qn_core *c, const struct qn_request *rq, const char *state, int64_t by,
+                     const char *reason, const char *req,
                      struct qn_err *err)
 {
     char who[256] = "";
@@ -341,7 +254,8 @@ int qn_request_close(struct qn_core *c, const struct qn_request *rq, const char 
 
     if (r == 0)
         r = qn_store_request_end(c->store, rq->id, state, by, c->now, reason, err);
-    return r != 0 ? r : qn_record(c, strcmp(state, "rejected") == 0 ? QN_AUDIT_REQUEST_REJECTED : QN_AUDIT_REQUEST_ENDED, req, err,
+    return r != 0 ? r : qn_record(c, strcmp(state, "rejected") == 0 ? QN_AUDIT_REQUEST_REJECTED
+                                  : QN_AUDIT_REQUEST_ENDED, req, err,
                                   "{s:s, s:s, s:s, s:s, s:s}", "request", rq->id, "operation", rq->operation, "state", state, "person",
                                   who, "reason", reason);
 }
@@ -382,7 +296,8 @@ int qn_requests_void(struct qn_core *c, const char *reason, struct qn_err *err)
     return r;
 }
 
-int qn_request_reject(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+int qn_request_reject(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in,
+                      struct qn_msg *out, struct qn_err *err)
 {
     struct qn_request rq;
     struct qn_ask ask;
@@ -401,8 +316,8 @@ int qn_request_reject(struct qn_core *c, struct qn_peer *p, const struct qn_who 
     return qn_request_close(c, &rq, "rejected", who->person.id, qn_msg_get(in, "reason"), in->req, err);
 }
 
-int qn_request_withdraw(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
-                        struct qn_err *err)
+int qn_request_withdraw(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in,
+                        struct qn_msg *out, struct qn_err *err)
 {
     struct qn_request rq;
     struct qn_ask ask;

@@ -44,8 +44,8 @@ static json_t *one_of(unsigned permissions)
 static json_t *socket_names(unsigned from)
 {
     static const struct { enum qn_from from; const char *name; } sockets[] = {
-        { QN_FROM_INTAKE, "intake" }, { QN_FROM_KIOSK, "kiosk" }, { QN_FROM_PORTAL, "portal" }, { QN_FROM_CONSOLE, "console" },
-        { QN_FROM_LDAP, "ldap" }, { QN_FROM_PIN, "pin" }, { QN_FROM_DELIVER, "deliver" }, { QN_FROM_CTL, "root" },
+        { QN_FROM_INTAKE, "intake" }, { QN_FROM_KIOSK, "kiosk" }, { QN_FROM_PORTAL, "portal" },
+        { QN_FROM_CONSOLE, "console" }, { QN_FROM_LDAP, "ldap" }, { QN_FROM_PIN, "pin" }, { QN_FROM_DELIVER, "deliver" }, { QN_FROM_CTL, "root" },
         { QN_FROM_SHELL, "shell" },
     };
     json_t *names = json_array();
@@ -90,7 +90,8 @@ static json_t *operation_rows(void)
     json_t *rows = json_array();
 
     for (const struct qn_operation *o = qn_operation_table; o->name; o++)
-        json_array_append_new(rows, json_pack("{s:s, s:o, s:o, s:I, s:s}", "operation", o->name, "permission", one_of(o->propose),
+        json_array_append_new(rows, json_pack("{s:s, s:o, s:o, s:I, s:s}", "operation", o->name, "permission",
+                                              one_of(o->propose),
                                               "approvers", qn_role_names(o->approvers), "hours", (json_int_t)(o->ttl / 3600000), "help",
                                               o->help));
     return rows;
@@ -101,7 +102,8 @@ static json_t *verb_rows(void)
     json_t *rows = json_array();
 
     for (const struct qn_dispatch *d = qn_dispatch_table; d->verb; d++)
-        json_array_append_new(rows, json_pack("{s:s, s:o, s:i, s:o, s:i, s:i}", "verb", d->verb, "from", socket_names(d->from), "session",
+        json_array_append_new(rows, json_pack("{s:s, s:o, s:i, s:o, s:i, s:i}", "verb", d->verb, "from",
+                                              socket_names(d->from), "session",
                                               (int)((d->needs & QN_NEEDS_SESSION) != 0), "permission", one_of(d->permission), "live",
                                               (int)((d->needs & QN_NEEDS_LIVE) != 0), "proof", (int)((d->needs & QN_NEEDS_PROOF) != 0)));
     return rows;
@@ -122,7 +124,8 @@ static int mapping_appointed(void *ctx, const struct qn_appointment *a)
     return 0;
 }
 
-int qn_roles_show(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+int qn_roles_show(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in,
+                  struct qn_msg *out, struct qn_err *err)
 {
     struct mapping m = { c, json_array() };
     const char *dn, *role;

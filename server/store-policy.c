@@ -24,7 +24,8 @@ int qn_store_policy_add(struct qn_store *s, const struct qn_policy_version *v, c
     return r == QN_ENOTFOUND ? qn_fail(err, QN_ECONFLICT, "the policy has changed meanwhile") : r;
 }
 
-int qn_store_policy(struct qn_store *s, int64_t version, struct qn_policy_version *out, char **document_out, struct qn_err *err)
+int qn_store_policy(struct qn_store *s, int64_t version, struct qn_policy_version *out, char **document_out,
+                    struct qn_err *err)
 {
     struct qn_policy_version v = { 0 };
     struct qn_query q;
@@ -72,7 +73,8 @@ static void version_read(struct qn_query *q, void *row)
     v->made = qn_query_get_int(q);
 }
 
-int qn_store_policy_each(struct qn_store *s, int64_t before, int limit, int (*each)(void *ctx, const struct qn_policy_version *v),
+int qn_store_policy_each(struct qn_store *s, int64_t before, int limit,
+                         int (*each)(void *ctx, const struct qn_policy_version *v),
                          void *ctx, struct qn_err *err)
 {
     struct qn_policy_version *rows;
@@ -96,7 +98,8 @@ int qn_store_policy_each(struct qn_store *s, int64_t before, int limit, int (*ea
 
 /* ---- what a version does to jobs, devices and sessions ---- */
 
-int qn_store_class_effect(struct qn_store *s, int class_, int64_t hold, int64_t now, struct qn_class_effect *out, struct qn_err *err)
+int qn_store_class_effect(struct qn_store *s, int class_, int64_t hold, int64_t now, struct qn_class_effect *out,
+                          struct qn_err *err)
 {
     struct qn_class_effect e = { .live = 0 };
     struct qn_query q;
@@ -121,7 +124,8 @@ int qn_store_class_effect(struct qn_store *s, int class_, int64_t hold, int64_t 
     return r;
 }
 
-int qn_store_job_shorten(struct qn_store *s, int class_, int64_t hold, int limit, int64_t *count_out, struct qn_err *err)
+int qn_store_job_shorten(struct qn_store *s, int class_, int64_t hold, int limit, int64_t *count_out,
+                         struct qn_err *err)
 {
     struct qn_query q;
     int r;

@@ -45,7 +45,8 @@ int qn_store_request_add(struct qn_store *s, const struct qn_request *r, const c
     return qn_query_run(&q, err);
 }
 
-int qn_store_request(struct qn_store *s, const char *id, struct qn_request *out, char **document_out, struct qn_err *err)
+int qn_store_request(struct qn_store *s, const char *id, struct qn_request *out, char **document_out,
+                     struct qn_err *err)
 {
     struct qn_request it = { .base = 0 };
     struct qn_query q;
@@ -72,8 +73,8 @@ int qn_store_request(struct qn_store *s, const char *id, struct qn_request *out,
     return 0;
 }
 
-int qn_store_request_end(struct qn_store *s, const char *id, const char *state, int64_t decider, int64_t now, const char *reason,
-                         struct qn_err *err)
+int qn_store_request_end(struct qn_store *s, const char *id, const char *state, int64_t decider, int64_t now,
+                         const char *reason, struct qn_err *err)
 {
     struct qn_query q;
     int r;
@@ -89,7 +90,8 @@ int qn_store_request_end(struct qn_store *s, const char *id, const char *state, 
     return r == QN_ENOTFOUND ? qn_fail(err, QN_ECONFLICT, "the request is decided already") : r;
 }
 
-static int request_each(struct qn_query *q, int (*each)(void *ctx, const struct qn_request *r), void *ctx, struct qn_err *err)
+static int request_each(struct qn_query *q, int (*each)(void *ctx, const struct qn_request *r), void *ctx,
+                        struct qn_err *err)
 {
     struct qn_request *rows;
     void *all;
@@ -104,7 +106,8 @@ static int request_each(struct qn_query *q, int (*each)(void *ctx, const struct 
     return r;
 }
 
-int qn_store_request_each(struct qn_store *s, const struct qn_request_page *p, int (*each)(void *ctx, const struct qn_request *r),
+int qn_store_request_each(struct qn_store *s, const struct qn_request_page *p,
+                          int (*each)(void *ctx, const struct qn_request *r),
                           void *ctx, struct qn_err *err)
 {
     struct qn_query q;
@@ -122,7 +125,8 @@ int qn_store_request_each(struct qn_store *s, const struct qn_request_page *p, i
     return request_each(&q, each, ctx, err);
 }
 
-int qn_store_request_each_late(struct qn_store *s, int64_t now, int limit, int (*each)(void *ctx, const struct qn_request *r),
+int qn_store_request_each_late(struct qn_store *s, int64_t now, int limit,
+                               int (*each)(void *ctx, const struct qn_request *r),
                                void *ctx, struct qn_err *err)
 {
     struct qn_query q;

@@ -75,7 +75,7 @@ static void refused(struct qn_request *rq, struct qn_msg *answer, const char *ba
     struct qn_html *h = &rq->reply.html;
 
     qn_page_open(rq, &(struct qn_page){ QN_SAY_REFUSED_TITLE, status, 0, NULL });
-    qn_html_add(h, "<div class=\"card\"><h1>%s</h1><p>%s</p>", qn_say(QN_SAY_REFUSED_TITLE), answer->text);
+    qn_html_add(h, "<div class=\"card\"><h1>%s</h1><p class=\"said\">%s</p>", qn_say(QN_SAY_REFUSED_TITLE), answer->text);
     qn_html_add(h, "<p class=\"acts\"><a class=\"button\" href=\"%s\">%s</a></p></div>", back, qn_say(QN_SAY_BACK));
     qn_page_close(rq);
     qn_msg_free(answer);

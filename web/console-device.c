@@ -108,7 +108,7 @@ static void device_page(struct qn_request *rq, const json_t *from, bool known, c
 
     qn_console_open(rq, QN_SAY_CONSOLE_DEVICES, known ? QN_SAY_DEVICE_CHANGE : QN_SAY_DEVICE_PROPOSE);
     if (wrong)
-        qn_html_add(h, "<p class=\"notice bad\" role=\"status\">%s</p>", wrong);
+        qn_html_add(h, "<p class=\"notice bad said\" role=\"status\">%s</p>", wrong);
     qn_html_add(h, "<div class=\"two\"><div class=\"panel\"><p>%s</p>", qn_say(QN_SAY_DEVICE_TEXT));
     qn_page_form(rq, "/admin/device/check");
     for (size_t i = 0; i < sizeof device_fields / sizeof *device_fields; i++)

@@ -35,6 +35,8 @@ bool qn_console_may(const struct qn_request *rq, const char *roles)
 
 const char *qn_console_first(const struct qn_request *rq)
 {
+    if (qn_request_role(rq, "auditor"))
+        return "/admin/audit";
     for (size_t i = 0; i < sizeof menu / sizeof *menu; i++)
         if (qn_console_may(rq, menu[i].roles))
             return menu[i].path;

@@ -112,7 +112,7 @@ static void form_page(struct qn_request *rq, const char *text, const char *ticke
 
     qn_console_open(rq, QN_SAY_CONSOLE_POLICY, QN_SAY_POLICY_CHANGE);
     if (wrong)
-        qn_html_add(h, "<p class=\"notice bad\" role=\"status\">%s</p>", wrong);
+        qn_html_add(h, "<p class=\"notice bad said\" role=\"status\">%s</p>", wrong);
     qn_html_add(h, "<p>%s</p>", qn_say(QN_SAY_POLICY_CHANGE_TEXT));
     qn_page_form(rq, "/admin/policy/check");
     qn_html_add(h, "<p><label for=\"policy\">%s</label><textarea id=\"policy\" name=\"policy\" rows=\"24\" spellcheck=\"false\">\n",

@@ -49,7 +49,7 @@ static void terminal_form(struct qn_request *rq, const struct shown *v, const ch
 
     qn_html_add(h, "<div class=\"panel\">");
     if (wrong)
-        qn_html_add(h, "<p class=\"notice bad\" role=\"status\">%s</p>", wrong);
+        qn_html_add(h, "<p class=\"notice bad said\" role=\"status\">%s</p>", wrong);
     qn_html_add(h, "<p>%s</p>", qn_say(QN_SAY_TERMINAL_TEXT));
     qn_page_form(rq, "/admin/terminal/check");
     qn_console_field(h, "name", QN_SAY_TH_NAME, QN_SAY_NONE, NAME_BYTES, v->name);

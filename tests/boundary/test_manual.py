@@ -86,9 +86,16 @@ def test_every_state_is_described():
 
 def test_every_class_is_described_with_its_periods():
     text = words("quoin.7")
-    hours = {"HOURS(72)": "72 h", "HOURS(24)": "24 h", "HOURS(8)": "8 h", "HOURS(2)": "2 h"}
-    for name, held in column("server/policy.c", r'^    \{ "(\w+)", \d, (HOURS\(\d+\)), '):
-        assert f"{name} {hours[held]}" in text, name
+    for name, held in column("server/policy-document.c", r'\{\\"name\\":\\"(\w+)\\",\\"hold\\":\\"(\d+)h\\"'):
+        assert f"{name} {held} h" in text, name
+
+
+def test_every_member_and_operation_of_the_policy_is_described():
+    text = words("quoin-policy.5")
+    for name, low, high, default in column("server/policy-document.h", r'^    X\(\w+, "([a-z-]+)", (\d+), (\d+), (\d+),'):
+        assert f"{name} " in text and ("wait" in name or f"{low} to {high} ({default})" in text), name
+    for name, approvers in column("server/policy.c", r'^    \{ "([a-z.]+)", QN_PERM_\w+, "([a-z -]+)", HOURS'):
+        assert re.search(f"{re.escape(name)} [a-z-]+ {' or '.join(approvers.split())}", text), name
 
 
 def test_every_event_is_described():

@@ -645,6 +645,21 @@ def test_recover_restores_a_version_while_the_service_is_stopped(core):
     assert json.loads(shown["document"]) == core.document
 
 
+@pytest.mark.parametrize("edited, words", [("'{}'", "version 2 of the policy can't be read"),
+                                           ("replace(document, 'cn=records', 'cn=mallory')", "version 2 of the policy was edited")])
+def test_recover_works_where_the_policy_can_not_be_read(core, edited, words):
+    sam, remy = Person(core, "sam"), Person(core, "remy")
+    assert sam.approve(ok(remy.propose(shorter(core), "policy.retention"))).code == "ok"
+    core.stop()
+    edit(core, f"update policy set document = {edited} where version = 2", drop=["policy_fixed"])
+    with pytest.raises(AssertionError, match=words):
+        core.start()
+    core.process = None
+    assert recover(core, "-R", "policy=1", "-T", "INC-11").returncode == 0
+    core.start()
+    assert json.loads(ok(Person(core, "sam").ask("policy.show", {"version": 3}))["document"]) == core.document
+
+
 def test_recover_appoints_two_people_for_an_hour(core):
     core.people["audra"]["groups"].append(GROUP.format("user"))
     core.stop()
