@@ -26,7 +26,7 @@ ASK = {
     "job.cancel": {"job": NOBODY, "reason": "r"}, "pin.unlock": {"login": "nobody", "reason": "r"},
     "badge.revoke": {"login": "nobody", "reason": "r"}, "badge.import": {"login": "nobody"},
     "contain.lock": {"kind": "device", "name": "none", "reason": "r"}, "contain.unlock": {"kind": "device", "name": "none", "reason": "r"},
-    "terminal.code": {"name": "none"}, "terminal.certify": {"name": "none", "key": "04" + "00" * 64},
+    "terminal.code": {"name": "none"}, "terminal.certify": {"name": "none", "point": "04" + "00" * 64},
     "terminal.revoke": {"name": "none", "reason": "r"}, "policy.list": {"limit": 5},
     "request.propose": {"operation": "device", "document": "{}", "ticket": "T-1", "dry": 1}, "request.list": {"open": 1, "limit": 5},
     "request.show": {"id": NOBODY}, "request.approve": {"id": NOBODY, "hash": "00" * 32}, "request.reject": {"id": NOBODY, "reason": "r"},
