@@ -45,8 +45,8 @@ static json_t *socket_names(unsigned from)
 {
     static const struct { enum qn_from from; const char *name; } sockets[] = {
         { QN_FROM_INTAKE, "intake" }, { QN_FROM_KIOSK, "kiosk" }, { QN_FROM_PORTAL, "portal" },
-        { QN_FROM_CONSOLE, "console" }, { QN_FROM_LDAP, "ldap" }, { QN_FROM_PIN, "pin" }, { QN_FROM_DELIVER, "deliver" }, { QN_FROM_CTL, "root" },
-        { QN_FROM_SHELL, "shell" },
+        { QN_FROM_CONSOLE, "console" }, { QN_FROM_LDAP, "ldap" }, { QN_FROM_PIN, "pin" }, { QN_FROM_DELIVER, "deliver" },
+        { QN_FROM_CTL, "root" }, { QN_FROM_SHELL, "shell" },
     };
     json_t *names = json_array();
 
@@ -103,7 +103,7 @@ static json_t *verb_rows(void)
 
     for (const struct qn_dispatch *d = qn_dispatch_table; d->verb; d++)
         json_array_append_new(rows, json_pack("{s:s, s:o, s:i, s:o, s:i, s:i}", "verb", d->verb, "from",
-                                              socket_names(d->from), "session",
+                                              socket_names(d->from), "logged_in",
                                               (int)((d->needs & QN_NEEDS_SESSION) != 0), "permission", one_of(d->permission), "live",
                                               (int)((d->needs & QN_NEEDS_LIVE) != 0), "proof", (int)((d->needs & QN_NEEDS_PROOF) != 0)));
     return rows;
