@@ -44,7 +44,7 @@ int ctl_init(const struct ctl *c, int argc, char **argv)
 /* A version's number, or -1. */
 static json_int_t version_of(const char *text)
 {
-    return *text && strlen(text) < 10 && text[strspn(text, "0123456789")] == '\0' ? atol(text) : -1;
+    return *text && strlen(text) < 10 && text[strspn(text, "0123456789")] == '\0' ? strtol(text, NULL, 10) : -1;
 }
 
 /* policy.show of a version (-1: in force), with its document read. The caller frees the answer and drops the document. */
@@ -79,8 +79,8 @@ static void say_origin(const struct qn_msg *answer)
                 (long long)qn_msg_get_int(answer, "version"), made, qn_msg_get(answer, "author"), qn_msg_get(answer, "approver"),
                 qn_msg_get(answer, "ticket"));
     else
-        fprintf(stderr, "Version %lld of %s UTC, by %s%s%s.\n", (long long)qn_msg_get_int(answer, "version"), made,
-                qn_msg_get(answer, "author"), *qn_msg_get(answer, "ticket") ? ", ticket " : "", qn_msg_get(answer, "ticket"));
+        fprintf(stderr, "Version %lld of %s UTC, put in force by root, ticket %s.\n", (long long)qn_msg_get_int(answer, "version"), made,
+                qn_msg_get(answer, "ticket"));
     fprintf(stderr, "SHA-256 %s\n", qn_msg_get(answer, "hash"));
 }
 
@@ -110,6 +110,14 @@ int ctl_policy_show(const struct ctl *c, int argc, char **argv)
     return r;
 }
 
+/* Nobody's name: root's doing (init, recover). */
+static const char *by(const json_t *row, const char *who)
+{
+    const char *name = ctl_text(row, who);
+
+    return *name ? name : "-";
+}
+
 static json_int_t list_page(const json_t *rows)
 {
     json_int_t last = 0;
@@ -120,7 +128,7 @@ static json_int_t list_page(const json_t *rows)
     json_array_foreach(rows, i, row) {
         last = json_integer_value(json_object_get(row, "version"));
         ctl_say("%7lld  %-16s  %-20.20s  %-20.20s  %-16.16s  %.12s", (long long)last,
-                ctl_time(json_integer_value(json_object_get(row, "made")), made), ctl_text(row, "author"), ctl_text(row, "approver"),
+                ctl_time(json_integer_value(json_object_get(row, "made")), made), by(row, "author"), by(row, "approver"),
                 ctl_text(row, "ticket"), ctl_text(row, "hash"));
     }
     return last;

@@ -13,14 +13,15 @@ enum { PAGE = 50 };
 
 static void list_row(const json_t *row)
 {
-    const char *ticket = ctl_text(row, "ticket"), *mine = json_integer_value(json_object_get(row, "mine")) ? " (yours)" : "";
-    char made[25], expires[25];
+    const char *ticket = ctl_text(row, "ticket"), *decider = ctl_text(row, "decider");
+    bool open = strcmp(ctl_text(row, "state"), "open") == 0;
+    char made[25], then[25];
 
     ctl_say("%s  %-9s %-16s %s%s", ctl_text(row, "id"), ctl_text(row, "state"), ctl_text(row, "operation"), ctl_text(row, "requester"),
-            mine);
-    ctl_say("    ticket %s, made %s, %s %s UTC", *ticket ? ticket : "-", ctl_time(json_integer_value(json_object_get(row, "made")), made),
-            strcmp(ctl_text(row, "state"), "open") == 0 ? "expires" : "was to expire",
-            ctl_time(json_integer_value(json_object_get(row, "expires")), expires));
+            json_integer_value(json_object_get(row, "mine")) ? " (yours)" : "");
+    ctl_time(json_integer_value(json_object_get(row, open || !*decider ? "expires" : "decided")), then);
+    ctl_say("    ticket %s, made %s, %s%s %s UTC", *ticket ? ticket : "-", ctl_time(json_integer_value(json_object_get(row, "made")), made),
+            open ? "expires" : *decider ? "decided by " : "expired", open ? "" : decider, then);
 }
 
 /* One page after a request id ("" for the first); *cursor becomes the last id, "" when there are no more. */
@@ -153,8 +154,10 @@ int ctl_request_approve(const struct ctl *c, int argc, char **argv)
 
     if (argc != 1 || (yes && !hash)) /* without a hash, nobody has said what they read */
         return CTL_USAGE;
+    if (!ctl_is_id(argv[0]))
+        return CTL_FAILED;
     if (yes)
-        return !ctl_is_id(argv[0]) ? CTL_FAILED : ctl_role_tell(c, "request.approve", json_pack("{ss,ss}", "id", argv[0], "hash", hash), "Approved and done.");
+        return ctl_role_tell(c, "request.approve", json_pack("{ss,ss}", "id", argv[0], "hash", hash), "Approved and done.");
     if ((r = show(c, argv[0], &answer)) != CTL_OK)
         return r;
     if (hash && strcmp(hash, qn_msg_get(&answer, "hash")) != 0)

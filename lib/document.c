@@ -13,23 +13,34 @@ enum { LINE = 96, DEPTH_MAX = 32, PATH_MAX_TEXT = 512, SAID_MAX = 900 };
 static bool hides(unsigned c)
 {
     return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0xad || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-           (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
+           (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xe0000 && c <= 0xe0fff);
 }
 
-/* Jansson has escaped what JSON asks for; the text is valid UTF-8, and what hides has at most three bytes. */
+/* The character at p, whose n bytes are well-formed UTF-8. */
+static unsigned character(const unsigned char *p, size_t n)
+{
+    unsigned c = n == 1 ? p[0] : p[0] & (0xffU >> (n + 1));
+
+    for (size_t i = 1; i < n; i++)
+        c = c << 6 | (p[i] & 0x3fU);
+    return c;
+}
+
+/* Jansson has escaped what JSON asks for; its texts are well-formed UTF-8. */
 static void add_shown(struct qn_buf *b, const char *text)
 {
     const unsigned char *p = (const unsigned char *)text;
 
     while (*p) {
         size_t n = *p < 0x80 ? 1 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
-        unsigned c = n == 1 ? *p : n == 2 ? (p[0] & 0x1fU) << 6 | (p[1] & 0x3fU) :
-                     n == 3 ? (p[0] & 0x0fU) << 12 | (p[1] & 0x3fU) << 6 | (p[2] & 0x3fU) : 0;
+        unsigned c = character(p, n);
 
-        if (hides(c))
+        if (!hides(c))
+            qn_buf_add(b, p, n);
+        else if (c < 0x10000)
             qn_buf_printf(b, "\\u%04x", c);
         else
-            qn_buf_add(b, p, n);
+            qn_buf_printf(b, "\\u%04x\\u%04x", 0xd800 + ((c - 0x10000) >> 10), 0xdc00 + ((c - 0x10000) & 0x3ff));
         p += n;
     }
 }
@@ -188,10 +199,10 @@ static void say(json_t *out, const char *path, const json_t *was, const json_t *
 
     add_shown(&b, path);
     qn_buf_puts(&b, !was ? " added: " : !is ? " removed: " : ": ");
-    add_said(&b, is ? is : was);
+    add_said(&b, was ? was : is);
     if (was && is) {
-        qn_buf_puts(&b, ", was ");
-        add_said(&b, was);
+        qn_buf_puts(&b, " -> ");
+        add_said(&b, is);
     }
     if (!b.full)
         json_array_append_new(out, json_string(b.data));
@@ -304,6 +315,12 @@ const char *qn_document_operation(const json_t *a, const json_t *b, bool *both_o
     json_t *rest_a = json_copy((json_t *)(uintptr_t)a), *rest_b = json_copy((json_t *)(uintptr_t)b);
     bool differs = false, rest;
 
+    *both_out = false;
+    if (!json_is_object(b)) { /* no policy at all: whoever reads it says so */
+        json_decref(rest_a);
+        json_decref(rest_b);
+        return "policy.access";
+    }
     for (const char *const *s = retention; *s; s++) {
         json_t *x = json_object_get(a, *s), *y = json_object_get(b, *s);
 

@@ -23,8 +23,8 @@ static void proof_page(struct qn_request *rq, enum qn_say notice)
             qn_console_hidden(h, rq->form.field[i].name, rq->form.field[i].value);
     qn_html_add(h, "<p><label for=\"proof\">%s</label><input id=\"proof\" name=\"proof\" type=\"password\" maxlength=\"256\" "
                    "autocomplete=\"off\" autofocus></p>", qn_say(QN_SAY_PASSWORD));
-    qn_html_add(h, "<p class=\"acts\"><input class=\"go\" type=\"submit\" value=\"%s\"> <a class=\"button\" href=\"/admin\">%s</a></p>"
-                   "</form></div>", qn_say(QN_SAY_PROOF_DO), qn_say(QN_SAY_CANCEL));
+    qn_console_submit(h, QN_SAY_PROOF_DO, "/admin");
+    qn_html_add(h, "</form></div>");
     qn_page_close(rq);
 }
 
@@ -75,7 +75,7 @@ static void refused(struct qn_request *rq, struct qn_msg *answer, const char *ba
     struct qn_html *h = &rq->reply.html;
 
     qn_page_open(rq, &(struct qn_page){ QN_SAY_REFUSED_TITLE, status, 0, NULL });
-    qn_html_add(h, "<div class=\"card\"><h1>%s</h1><p>%s</p>", qn_say(QN_SAY_REFUSED_TITLE), answer->text);
+    qn_html_add(h, "<div class=\"card\"><h1>%s</h1><p class=\"said\">%s</p>", qn_say(QN_SAY_REFUSED_TITLE), answer->text);
     qn_html_add(h, "<p class=\"acts\"><a class=\"button\" href=\"%s\">%s</a></p></div>", back, qn_say(QN_SAY_BACK));
     qn_page_close(rq);
     qn_msg_free(answer);

@@ -1,15 +1,20 @@
 /* For operators: held jobs without titles, and deleting one with a reason. */
 #include "web/console.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "web/console-page.h"
 #include "web/job-view.h"
 
 static void job_row(struct qn_html *h, const json_t *row, int64_t now)
 {
     const char *state = qn_job_text(row, "state"), *id = qn_job_text(row, "job");
+    char head[25];
 
-    qn_html_add(h, "<tr><td class=\"mono\">%s</td><td class=\"masked\">\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2"
-                   "\xe2\x80\xa2\xe2\x80\xa2</td><td>%s</td><td>%s</td><td>%s</td><td>", id,
+    snprintf(head, sizeof head, "%s", id); /* of its 36 digits and dashes: left away on a narrow screen */
+    qn_html_add(h, "<tr><td class=\"mono nowrap id\"><span class=\"head\">%s</span>%s</td><td class=\"masked\">\xe2\x80\xa2\xe2\x80\xa2"
+                   "\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2</td><td>%s</td><td>%s</td><td>%s</td><td>", head, id + strlen(head),
                 qn_job_text(row, "owner"), qn_job_text(row, "queue"), qn_say(qn_say_find("state-", state, QN_SAY_STATE_OTHER)));
     qn_view_class(h, qn_job_text(row, "classification"));
     qn_html_add(h, "</td><td class=\"nowrap\">");

@@ -35,6 +35,8 @@ bool qn_console_may(const struct qn_request *rq, const char *roles)
 
 const char *qn_console_first(const struct qn_request *rq)
 {
+    if (qn_request_role(rq, "auditor"))
+        return "/admin/audit";
     for (size_t i = 0; i < sizeof menu / sizeof *menu; i++)
         if (qn_console_may(rq, menu[i].roles))
             return menu[i].path;
@@ -163,6 +165,12 @@ void qn_console_field(struct qn_html *h, const char *name, enum qn_say label, en
     if (hint)
         qn_html_add(h, "<span class=\"hint\">%s</span>", qn_say(hint));
     qn_html_add(h, "</p>\n");
+}
+
+void qn_console_submit(struct qn_html *h, enum qn_say go, const char *cancel)
+{
+    qn_html_add(h, "<p class=\"acts\"><input class=\"go\" type=\"submit\" value=\"%s\"> <a class=\"button\" href=\"%s\">%s</a></p>",
+                qn_say(go), cancel, qn_say(QN_SAY_CANCEL));
 }
 
 void qn_console_reason(struct qn_html *h)

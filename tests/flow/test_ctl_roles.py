@@ -183,10 +183,10 @@ def test_policy_show_can_be_edited_and_proposed(lab, sam):
     file = lab.dir / "new.json"
     sam.answers["request.propose"] = lambda m: m.answer(fields={
         "id": "" if m.fields["dry"] else REQUEST, "hash": "ab" * 32, "expires": g.NOW, "approvers": ["security"],
-        "changes": ["classes/confidential/hold: 4h, was 8h"], "effect": ["87 held jobs fall due at once"]})
+        "changes": ["class confidential: hold 8h -> 4h"], "effect": ["87 held jobs fall due at once"]})
     file.write_text(p.stdout.replace('"hold": "8h"', '"hold": "4h"'))
     out = sam.ctl("policy", "check", file).stdout
-    for line in ("Operation policy.retention", "  classes/confidential/hold: 4h, was 8h", "  87 held jobs fall due at once", "this was a dry run"):
+    for line in ("Operation policy.retention", "  class confidential: hold 8h -> 4h", "  87 held jobs fall due at once", "this was a dry run"):
         assert line in out
     out = sam.ctl("policy", "propose", file, "--ticket", "CHG-7").stdout
     assert f"Request {REQUEST}\nSHA-256 {'ab' * 32}\nWaits until 2026-11-21 16:20 UTC for another person with one of these roles: security" in out
@@ -219,7 +219,7 @@ def test_policy_list_and_diff(sam):
     assert len(lines) == 61 and lines[-1].split()[:3] == ["1", "2026-06-14", "16:20"] and max(map(len, lines)) <= 110
     assert len(json.loads(sam.ctl("policy", "list", "--json").stdout)) == 60
     sam.answers["policy.show"] = lambda m: m.answer(fields=g.version(m.fields["version"], g.changed() if m.fields["version"] == 5 else None))
-    assert sam.ctl("policy", "diff", "4", "5").stdout == "classes/confidential/hold: 4h, was 8h\nqueues/legal added: confidential\n"
+    assert sam.ctl("policy", "diff", "4", "5").stdout == "classes/confidential/hold: 8h -> 4h\nqueues/legal added: confidential\n"
     assert sam.ctl("policy", "diff", "4", "4").stdout == "No difference.\n"
 
 
@@ -237,7 +237,7 @@ def test_request_list(sam):
 
 def test_what_is_approved_is_what_was_shown(sam):
     p = sam.ctl("request", "approve", REQUEST, input="yes\n")
-    for words in ("Requested by  Remy Laurent", "Ticket        CHG-1051", "classes/confidential/hold: 4h, was 8h", "87 of them fall due at once",
+    for words in ("Requested by  Remy Laurent", "Ticket        CHG-1051", "class confidential: hold 8h -> 4h", "87 of them fall due at once",
                   '"name": "restricted"', "You sign off exactly this", "Approved and done."):
         assert words in p.stdout, words
     assert sam.calls("request.approve")[0].fields == {"id": REQUEST, "hash": g.shown()["hash"]}
@@ -309,7 +309,77 @@ def test_lists_of_locks_and_jobs(sam):
     assert sam.ctl("badge", "revoke", "bob", "--reason", "lost").stdout == "Badges that open nothing any more: 2.\n"
 
 
+def test_devices_and_terminals(sam):
+    sam.answers["device.list"] = lambda m: m.answer(fields={"devices": [g.device()], "more": 0})
+    sam.answers["terminal.list"] = lambda m: m.answer(fields={"terminals": [g.terminal("panel-3" if "after" in m.fields else "panel-2")],
+                                                              "more": int("after" not in m.fields)})
+    out = sam.ctl("device", "list").stdout
+    assert "laser-2" in out and "restricted" in out and "ipps://laser-2.print.example.org/ipp/print" in out
+    assert len(json.loads(sam.ctl("--json", "terminal", "list").stdout)) == 2
+    sam.answers["terminal.code"] = lambda m: m.answer(secret={"code": b"ABCDEFGHJKMNPQRSTVWX"})
+    assert json.loads(sam.ctl("--json", "terminal", "code", "t1").stdout) == {"name": "t1", "code": "ABCDEFGHJKMNPQRSTVWX"}
+    assert sam.ctl("terminal", "code", "t1").stdout.startswith("ABCDEFGHJKMNPQRSTVWX\n")
+    sam.ctl("terminal", "revoke", "t1", "--reason", "sold")
+    assert sam.calls("terminal.revoke")[0].fields == {"name": "t1", "reason": "sold"}
+    sam.answers["request.propose"] = lambda m: m.answer(fields={"id": "", "hash": "ab" * 32, "expires": 0, "approvers": [], "changes": [], "effect": []})
+    sam.ctl("device", "propose", "p", "ipps://h/ipp", "--location", "hall", "--custodian", "dora", "--ceiling", "internal", "--ca", "/ca.pem", "--dry-run")
+    m = sam.calls("request.propose")[0].fields
+    assert m["dry"] == 1 and m["operation"] == "device" and json.loads(m["document"]) == {
+        "name": "p", "uri": "ipps://h/ipp", "location": "hall", "custodian": "dora", "ceiling": "internal", "ca": "/ca.pem"}
+
+
 def test_a_core_that_hangs_up_is_explained(lab, core):
     core.answers["status"] = lambda m: core.peers[-1].sock.shutdown(2)
     assert "does not take status from root, or is being restarted" in core.ctl("status", check=False).stderr
     wait_for("the core is asked", lambda: core.calls("status"))
+
+
+# ---- badges from a file ----
+
+CSV = """login,number,label
+alice,04A1B2C3,blue
+# from the old system
+bob,"04,A1","the ""new"" one"
+
+carol,55
+mallory,66,x
+broken
+dave,%s
+erin,77,a,b
+frank,"88
+""" % ("9" * 65)
+
+
+def test_badges_come_from_a_file_line_by_line(sam, lab):
+    (lab.dir / "badges.csv").write_text(CSV)
+    sam.answers["badge.import"] = lambda m: (m.answer("not-found", text="the directory has no such person") if m.fields["login"] == "mallory"
+                                             else m.answer("conflict", text="this badge belongs to another person")
+                                             if m.fields["login"] == "carol" else m.answer())
+    p = sam.ctl("badge", "import", lab.dir / "badges.csv", check=False)
+    sent = [(m.fields["login"], m.fields["label"], m.secret["badge"]) for m in sam.calls("badge.import")]
+    assert sent == [("alice", "blue", b"04A1B2C3"), ("bob", 'the "new" one', b"04,A1"), ("carol", "", b"55"), ("mallory", "x", b"66")]
+    assert all(m.secret["session"] == TOKEN for m in sam.calls("badge.import"))
+    assert p.returncode == 1 and p.stdout == "2 badges taken, 6 lines refused.\n"
+    where = f"{lab.dir}/badges.csv line"
+    assert p.stderr.splitlines() == [
+        f"{where} 6: carol: this badge belongs to another person", f"{where} 7: mallory: the directory has no such person",
+        *[f"{where} {n}: it is not LOGIN,NUMBER or LOGIN,NUMBER,LABEL" for n in (8, 9, 10, 11)]]
+    assert "55" not in p.stderr.replace(str(lab.dir), "") and "9999" not in p.stderr
+    p = sam.ctl("--json", "badge", "import", lab.dir / "badges.csv", check=False)
+    out = json.loads(p.stdout)
+    assert out["added"] == 2 and out["refused"][0] == {"line": 6, "login": "carol", "why": "this badge belongs to another person"}
+
+
+def test_an_import_that_may_not_be_stops_at_once(sam, lab):
+    (lab.dir / "badges.csv").write_text("alice,1\nbob,2\n")
+    sam.answers["badge.import"] = lambda m: m.answer("denied", text="no role of this person allows it")
+    p = sam.ctl("badge", "import", lab.dir / "badges.csv", check=False)
+    assert p.returncode == 1 and len(sam.calls("badge.import")) == 1 and "no role" in p.stderr
+    p = sam.ctl("badge", "import", lab.dir / "none.csv", check=False)
+    assert p.returncode == 1 and "No such file" in p.stderr
+
+
+def test_a_long_line_is_one_line(sam, lab):
+    (lab.dir / "badges.csv").write_text("alice,1," + "x" * 5000 + "\nbob,2\n")
+    p = sam.ctl("badge", "import", lab.dir / "badges.csv", check=False)
+    assert [m.fields["login"] for m in sam.calls("badge.import")] == ["bob"] and "1 badges taken, 1 lines refused" in p.stdout

@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from lib import governance
 from lib.web import CODE, SESSION, SESSION_COOKIE, TERMINAL, Browser, Web, job, job_id
 
 ROUTES = {  # method, path, needs; kept by hand beside web/route.c
@@ -15,8 +16,23 @@ ROUTES = {  # method, path, needs; kept by hand beside web/route.c
                ("POST", "/me/confirm", "session"), ("POST", "/me/delete", "session"), ("POST", "/me/seen", "session"),
                ("GET", "/me/colleagues", "session"), ("POST", "/me/colleagues/add", "session"), ("POST", "/me/colleagues/end", "session"), ("POST", "/me/logout", "session")],
     "console": [("GET", "/forget", ""), ("GET", "/", ""), ("GET", "/admin/login", ""), ("POST", "/admin/login", ""), ("GET", "/admin", "session"),
-                ("GET", "/admin/jobs", "session"), ("GET", "/admin/audit", "session"), ("POST", "/admin/logout", "session")],
+                ("GET", "/admin/jobs", "session"), ("GET", "/admin/job", "session"), ("POST", "/admin/job/delete", "session"),
+                ("GET", "/admin/requests", "session"), ("GET", "/admin/request", "session"),
+                ("POST", "/admin/request/approve", "session"), ("POST", "/admin/request/reject", "session"),
+                ("POST", "/admin/request/withdraw", "session"), ("GET", "/admin/policy", "session"),
+                ("GET", "/admin/policy/change", "session"), ("POST", "/admin/policy/check", "session"),
+                ("POST", "/admin/propose", "session"), ("GET", "/admin/roles", "session"), ("GET", "/admin/people", "session"),
+                ("POST", "/admin/people/pin", "session"), ("POST", "/admin/people/badges", "session"),
+                ("GET", "/admin/contain", "session"), ("POST", "/admin/contain/lock", "session"),
+                ("POST", "/admin/contain/unlock", "session"), ("GET", "/admin/devices", "session"),
+                ("GET", "/admin/device", "session"), ("POST", "/admin/device/check", "session"),
+                ("POST", "/admin/device/retire", "session"), ("GET", "/admin/terminal", "session"),
+                ("POST", "/admin/terminal/check", "session"), ("POST", "/admin/terminal/code", "session"),
+                ("POST", "/admin/terminal/revoke", "session"), ("GET", "/admin/audit", "session"),
+                ("POST", "/admin/logout", "session")],
 }
+ACTS = {"job.cancel", "request.propose", "request.approve", "request.reject", "request.withdraw", "contain.lock", "contain.unlock", "pin.unlock",
+        "badge.revoke", "terminal.code", "terminal.revoke", "session.prove"}
 LOGIN = {"kiosk": "/kiosk/over", "portal": "/me/login", "console": "/admin/login"}
 HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "' onmouseover='alert(1)", "</title><svg/onload=alert(1)>",
            "{{7*7}} ${7*7} %s%n", "&lt;already&gt; &amp;", "\u202ereversed", "=cmd|' /C calc'!A0", "javascript:alert(1)", "\ufeff\u00ad",
@@ -61,6 +77,7 @@ def ask(b, method, path, fields=()):
 def test_every_route_with_every_credential(lab, instance):
     web = Web(lab, instance)
     web.core.roles = ["user", "operator", "auditor"]
+    governance.console(web.core)
     cases = 0
     for method, path, needs in ROUTES[instance]:
         for terminal in ([None, "wrong", "right"] if instance == "kiosk" else [None]):
@@ -84,11 +101,11 @@ def test_every_route_with_every_credential(lab, instance):
                 elif needs == "session" and session != "right":
                     assert page.status == 303 and page.header("Location") == LOGIN[instance], what
                     assert "Max-Age=0" in page.header("Set-Cookie") and verbs <= {"session.check", "terminal.hello"}, what
-                elif path == "/kiosk/progress":
+                elif path in ("/kiosk/progress", "/admin/job", "/admin/request"):  # of what?
                     assert page.status == 400, what
                 elif method == "GET":
                     assert page.status in (200, 303), what
-                assert not verbs & {"job.release", "job.delete", "job.resolve", "logout", "delegate.add", "delegate.revoke", "notice.seen"}, what
+                assert not verbs & {"job.release", "job.delete", "job.resolve", "logout", "delegate.add", "delegate.revoke", "notice.seen", *ACTS}, what
                 cases += 1
     assert cases == len(ROUTES[instance]) * (9 if instance == "kiosk" else 3)
 
@@ -234,8 +251,33 @@ def test_print_selected(kiosk):
     page = b.get(target)
     assert "Not everything was printed" in page.plain and "Paper or toner" in page.plain and "url=/kiosk/over" in page.text
     kiosk.core.drop(job_id(1))  # a class that keeps nothing: no row is a print
-    page = b.get(target[:-68])
+    page = b.get(target[:-72])
     assert "Take your pages with you" in page.plain and "One job" in page.plain
+
+
+def test_a_choice_of_printers_is_there_only_where_there_is_one(kiosk):
+    kiosk.core.jobs = [job(1, "One")]
+    b = Browser(kiosk, terminal=True, session=True)
+    assert "<select" not in b.get("/kiosk/jobs").text
+    b.submit("/kiosk/act", [("all", "Print all")])
+    assert "device" not in kiosk.core.calls("job.release")[0].fields
+    kiosk.core.jobs = [job(1, "One")]
+    kiosk.core.devices = [("laser-2", "Floor 2"), ("attic", 'Up "there" <b>')]
+    page = b.get("/kiosk/jobs")
+    lint(page)
+    assert re.findall(r'<option value="([^"]*)">', page.text) == ["laser-2", "attic"] and "Print on" in page.plain
+    assert 'attic, Up "there" <b>' in page.plain
+    assert b.submit("/kiosk/act", [("device", "attic"), ("all", "Print all")], follow=False).status == 303
+    assert kiosk.core.calls("job.release")[1].fields["device"] == "attic"
+
+
+@pytest.mark.parametrize("device", ["a b", "x" * 64, "é", "<b>"])
+def test_a_printer_that_is_no_name_is_a_bad_request(kiosk, device):
+    kiosk.core.jobs = [job(1, "One")]
+    b = Browser(kiosk, terminal=True, session=True)
+    b.get("/kiosk/jobs")
+    assert b.submit("/kiosk/act", [("device", device), ("job", job_id(1)), ("print", "x")]).status == 400
+    assert not kiosk.core.calls("job.release")
 
 
 def test_uncertain_while_printing(kiosk):

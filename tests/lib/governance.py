@@ -63,7 +63,7 @@ def version(n=4, doc=None, **more):
     text = policy.text(doc or document())
     return {"version": n, "hash": hashlib.sha256(text.encode()).hexdigest(), "author": "Remy Laurent", "approver": "Sam Okafor",
             "ticket": "CHG-10" + str(40 + n), "made": NOW - (5 - n) * 40 * 24 * HOUR,
-            "changes": ["classes/internal/hold: 24h, was 48h", "queues/hr-floor-2 added: restricted"], "document": text} | more
+            "changes": ["class internal: hold 48h -> 24h", "queue hr-floor-2: restricted"], "document": text} | more
 
 
 def request_id(n):
@@ -78,7 +78,7 @@ def request(n=1, **more):
 def shown(n=1, doc=None, **more):
     text = policy.text(doc or document())
     return request(n) | {"hash": hashlib.sha256(text.encode()).hexdigest(), "approvers": ["security"],
-                         "changes": ["classes/confidential/hold: 4h, was 8h", "queues/legal added: confidential"],
+                         "changes": ["class confidential: hold 8h -> 4h", "queue legal: confidential"],
                          "effect": ["1,204 held jobs are affected", "87 of them fall due at once",
                                     "no person gains or loses a role"], "document": text} | more
 
@@ -110,7 +110,7 @@ def console(core):
         "request.list": lambda m: m.answer(fields={"requests": [request(1), request(2, operation="device", requester="Dora Lindqvist", mine=1,
             ticket="FAC-220", made=NOW - 40 * 60_000)] + ([] if m.fields["open"] else [
                 request(3, state="rejected", decider="Sid Marsh", reason="too short for the audit season", decided=NOW - HOUR),
-                request(4, state="approved", operation="policy.access", decider="Sid Marsh", decided=NOW - 2 * HOUR)]), "more": 0, "now": NOW}),
+                request(4, state="executed", operation="policy.access", decider="Sid Marsh", decided=NOW - 2 * HOUR)]), "more": 0, "now": NOW}),
         "request.show": lambda m: m.answer(fields=shown(int(m.fields["id"][-2:], 16), changed())),
         "request.propose": lambda m: m.answer(fields={"id": "" if m.fields["dry"] else request_id(9), "hash": "ab" * 32, "expires": NOW + 24 * HOUR,
             "approvers": ["security", "device-admin"] if "policy" not in m.fields["operation"] else ["security"],

@@ -1,13 +1,16 @@
 check_PROGRAMS += tests/unit/test-buf tests/unit/test-id tests/unit/test-clock tests/unit/test-secret tests/unit/test-msg \
-	tests/unit/test-verb tests/unit/test-conf tests/unit/test-seal tests/unit/test-sandbox tests/unit/test-err \
+	tests/unit/test-verb tests/unit/test-conf tests/unit/test-seal tests/unit/test-sandbox tests/unit/test-err tests/unit/test-document \
 	tests/unit/test-keystore tests/unit/test-spool tests/unit/test-job-wrap tests/unit/seal-job
 TESTS += tests/unit/test-buf tests/unit/test-id tests/unit/test-clock tests/unit/test-secret tests/unit/test-msg \
-	tests/unit/test-verb tests/unit/test-conf tests/unit/test-seal tests/unit/test-sandbox tests/unit/test-err \
+	tests/unit/test-verb tests/unit/test-conf tests/unit/test-seal tests/unit/test-sandbox tests/unit/test-err tests/unit/test-document \
 	tests/unit/test-keystore tests/unit/test-spool tests/unit/test-job-wrap
 
 tests_unit_test_buf_SOURCES = tests/unit/test-buf.c tests/unit/test.h
 tests_unit_test_buf_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_buf_LDADD = $(UNIT_LIBS)
+tests_unit_test_document_SOURCES = tests/unit/test-document.c tests/unit/test.h
+tests_unit_test_document_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_document_LDADD = $(UNIT_LIBS)
 tests_unit_test_id_SOURCES = tests/unit/test-id.c tests/unit/test.h
 tests_unit_test_id_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_id_LDADD = $(UNIT_LIBS)

@@ -78,13 +78,29 @@ static void test_admit_framing(void **state)
     assert_int_equal(ADMIT("POST", "/", HOST, { "Content-Length", "-1" }), 400);
     assert_int_equal(ADMIT("POST", "/", HOST, { "Content-Length", "0x5" }), 400);
     assert_int_equal(ADMIT("POST", "/", HOST, { "Content-Length", "5, 5" }), 400);
-    assert_int_equal(ADMIT("POST", "/", HOST, { "Content-Length", "65537" }), 413);
+    assert_int_equal(ADMIT("POST", "/", HOST, { "Content-Length", "196609" }), 413);
     assert_int_equal(ADMIT("POST", "/", HOST, { "Content-Length", "99999999999999999999" }), 413);
     assert_int_equal(ADMIT("POST", "/", HOST), 411);
     assert_int_equal(ADMIT("GET", "/", HOST, { "Content-Length", "0" }), 400);
     assert_int_equal(ADMIT("HEAD", "/", HOST, { "Content-Length", "1" }), 400);
     assert_int_equal(ADMIT("POST", "/", HOST, { "Transfer-Encoding", "chunked" }), 400);
     assert_int_equal(ADMIT("POST", "/", HOST, { "Content-Length", "5" }, { "transfer-encoding", "identity" }), 400);
+}
+
+static void test_admit_body_by_route(void **state)
+{
+    struct qn_admission a;
+
+    (void)state;
+    assert_int_equal(ADMIT("POST", "/", HOST, { "Content-Length", "65536" }), 0);
+    qn_admit_body(&a, false);
+    assert_int_equal(a.status, 0);
+    assert_int_equal(ADMIT("POST", "/", HOST, { "Content-Length", "65537" }), 0);
+    qn_admit_body(&a, false);
+    assert_int_equal(a.status, 413);
+    assert_int_equal(ADMIT("POST", "/", HOST, { "Content-Length", "196608" }), 0);
+    qn_admit_body(&a, true);
+    assert_int_equal(a.status, 0);
 }
 
 static void test_admit_headers(void **state)
@@ -145,7 +161,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_admit_good),    cmocka_unit_test(test_admit_target), cmocka_unit_test(test_admit_framing),
-        cmocka_unit_test(test_admit_headers), cmocka_unit_test(test_admit_host),   cmocka_unit_test(test_admit_head_size),
+        cmocka_unit_test(test_admit_body_by_route), cmocka_unit_test(test_admit_headers), cmocka_unit_test(test_admit_host),   cmocka_unit_test(test_admit_head_size),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,9 +107,26 @@ static void test_form_limits(void **state)
     free(text);
 }
 
+static void test_form_lines_of_a_policy(void **state)
+{
+    struct qn_form f;
+
+    (void)state;
+    assert_int_equal(qn_form_parse(&f, "policy=%7B%0D%0A%09%22a%22%3A1%0A%7D&x=1", 40, NULL), 0);
+    assert_string_equal(qn_form_get(&f, "policy"), "{\n \"a\":1\n}");
+    qn_form_free(&f);
+    assert_int_equal(qn_form_parse(&f, "policy=a%0Db", 12, NULL), QN_EINVAL);  /* a bare CR */
+    assert_int_equal(qn_form_parse(&f, "policy=a%00b", 12, NULL), QN_EINVAL);
+    assert_int_equal(qn_form_parse(&f, "policy=a%1Bb", 12, NULL), QN_EINVAL);
+    assert_int_equal(qn_form_parse(&f, "policy=%0D", 10, NULL), QN_EINVAL);
+    assert_int_equal(qn_form_parse(&f, "policy=%C3%0A%A9", 16, NULL), QN_EINVAL);  /* a character cut by a line */
+    assert_int_equal(qn_form_parse(&f, "other=a%0Ab", 11, NULL), QN_EINVAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_form_lines_of_a_policy),
         cmocka_unit_test(test_form_fields),   cmocka_unit_test(test_form_equals_in_value), cmocka_unit_test(test_form_refuses),
         cmocka_unit_test(test_form_nul_byte), cmocka_unit_test(test_form_limits),
     };
