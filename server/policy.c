@@ -36,7 +36,8 @@ const struct qn_conflict qn_conflict_table[] = {
 };
 
 const struct qn_operation qn_operation_table[] = {
-    { "policy.access", QN_PERM_ACCESS, "security records", HOURS(24), "change role mapping, authentication rules, owner names or the profile" },
+    { "policy.access", QN_PERM_ACCESS, "security records", HOURS(24),
+      "change role mapping, authentication rules, owner names or the profile" },
     { "policy.retention", QN_PERM_RETENTION, "security", HOURS(24), "change classes, retention or the classes of queues" },
     { "device", QN_PERM_TERMINALS, "security device-admin", HOURS(24), "bring in a device, or change one" },
     { "device.retire", QN_PERM_TERMINALS, "security device-admin", HOURS(24), "take a device away, with its terminals" },
