@@ -160,6 +160,7 @@ int qn_recover(struct qn_core *c, const char *what, const char *ticket, struct q
     if ((r = qn_audit_flush(c->audit, &why)) != 0 || (r = qn_store_commit(c->store, &why)) != 0)
         return qn_fail(err, r, "%s", why.text);
     qn_audit_committed(c->audit);
+    qn_turn_settle(c);
     if ((r = qn_audit_sign(c->audit, true, c->now, err)) != 0)
         return r;
     fputs(rec.said, stdout);

@@ -45,8 +45,8 @@ static json_t *socket_names(unsigned from)
 {
     static const struct { enum qn_from from; const char *name; } sockets[] = {
         { QN_FROM_INTAKE, "intake" }, { QN_FROM_KIOSK, "kiosk" }, { QN_FROM_PORTAL, "portal" },
-        { QN_FROM_CONSOLE, "console" }, { QN_FROM_LDAP, "ldap" }, { QN_FROM_PIN, "pin" }, { QN_FROM_DELIVER, "deliver" },
-        { QN_FROM_CTL, "root" }, { QN_FROM_SHELL, "shell" },
+        { QN_FROM_CONSOLE, "console" }, { QN_FROM_LDAP, "ldap" }, { QN_FROM_PIN, "pin" },
+        { QN_FROM_DELIVER, "deliver" }, { QN_FROM_CTL, "root" }, { QN_FROM_SHELL, "shell" },
     };
     json_t *names = json_array();
 

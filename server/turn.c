@@ -265,6 +265,11 @@ static void turn_deliver(struct qn_core *c)
         t->after[i].act(c, t->after[i].arg);
 }
 
+void qn_turn_settle(struct qn_core *c)
+{
+    turn_deliver(c);
+}
+
 /* Signing and the like come after the replies. */
 static void turn_housekeeping(struct qn_core *c)
 {

@@ -40,6 +40,9 @@ int qn_turn_step(struct qn_core *c, int (*work)(struct qn_core *c, void *arg, st
 /* An empty answer to ask, code ok. */
 void qn_ask_answer(struct qn_msg *out, const struct qn_ask *ask, int code, const char *text);
 
+/* What was queued for after the commit, where the commit was not qn_turn_run()'s. */
+void qn_turn_settle(struct qn_core *c);
+
 /* Slowest handler so far. */
 int64_t qn_turn_slowest(const struct qn_core *c, const char **verb_out);
 
