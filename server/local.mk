@@ -39,6 +39,8 @@ CORE_SOURCES = \
 	server/delegate.h \
 	server/device-request.c \
 	server/device-request.h \
+	server/request-members.c \
+	server/request-members.h \
 	server/device.c \
 	server/device.h \
 	server/dispatch-live.c \

@@ -213,7 +213,8 @@ class Core:
 
     def propose(self, operation, document, by="dora", **fields):
         """The answer of request.propose."""
-        return self.act(by, "request.propose", {"operation": operation, "document": json.dumps(document), "ticket": "T-1", "dry": 0} | fields)
+        ask = {"operation": operation, "document": json.dumps(document), "ticket": "T-1", "dry": 0}
+        return self.act(by, "request.propose", ask | fields)
 
     def decide(self, operation, document, by="dora", approver="sam"):
         """Proposed by one, approved by another; nothing if it is like that already."""
