@@ -44,7 +44,7 @@ int ctl_init(const struct ctl *c, int argc, char **argv)
 /* A version's number, or -1. */
 static json_int_t version_of(const char *text)
 {
-    return *text && strlen(text) < 10 && text[strspn(text, "0123456789")] == '\0' ? atol(text) : -1;
+    return *text && strlen(text) < 10 && text[strspn(text, "0123456789")] == '\0' ? strtol(text, NULL, 10) : -1;
 }
 
 /* policy.show of a version (-1: in force), with its document read. The caller frees the answer and drops the document. */

@@ -154,8 +154,10 @@ int ctl_request_approve(const struct ctl *c, int argc, char **argv)
 
     if (argc != 1 || (yes && !hash)) /* without a hash, nobody has said what they read */
         return CTL_USAGE;
+    if (!ctl_is_id(argv[0]))
+        return CTL_FAILED;
     if (yes)
-        return !ctl_is_id(argv[0]) ? CTL_FAILED : ctl_role_tell(c, "request.approve", json_pack("{ss,ss}", "id", argv[0], "hash", hash), "Approved and done.");
+        return ctl_role_tell(c, "request.approve", json_pack("{ss,ss}", "id", argv[0], "hash", hash), "Approved and done.");
     if ((r = show(c, argv[0], &answer)) != CTL_OK)
         return r;
     if (hash && strcmp(hash, qn_msg_get(&answer, "hash")) != 0)

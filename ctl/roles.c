@@ -198,7 +198,8 @@ static void say_verbs(const struct qn_msg *a)
     size_t i;
 
     printf("\nEvery message: where it is taken, what is asked for first (a session; then the directory again;\n"
-           "then the password again), and the permission that it needs.\n\n%-17s  %-34s  %-9s  %s\n", "message", "from", "first", "permission");
+           "then the password again), and the permission that it needs.\n\n"
+           "%-17s  %-34s  %-9s  %s\n", "message", "from", "first", "permission");
     json_array_foreach(json_object_get(a->f, "verbs"), i, row) {
         const char *permission = ctl_text(row, "permission");
         bool session = json_integer_value(json_object_get(row, "session")) != 0;

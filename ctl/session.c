@@ -16,7 +16,7 @@
 #include "lib/buf.h"
 #include "lib/secret.h"
 
-enum { TOKEN = 32, PASSWORD_MAX = 256 };
+enum { TOKEN = 32, HEX = 64, PASSWORD_MAX = 256 };
 
 /* ---- the file ---- */
 
@@ -86,12 +86,12 @@ static int token_read(const struct ctl *c, uint8_t token[TOKEN])
         close(fd);
         return ctl_complain("%s/session is not used: it must be a file of your own that nobody else can read (chmod 600)", path);
     }
-    hex = qn_secret_alloc(2 * TOKEN + 2);
-    n = read(fd, hex, 2 * TOKEN + 1);
+    hex = qn_secret_alloc(HEX + 2);
+    n = read(fd, hex, HEX + 1);
     close(fd);
-    if (n == 2 * TOKEN + 1 && hex[2 * TOKEN] == '\n')
-        hex[2 * TOKEN] = '\0';
-    if (n < 2 * TOKEN || !qn_unhex(token, TOKEN, hex))
+    if (n == HEX + 1 && hex[HEX] == '\n')
+        hex[HEX] = '\0';
+    if (n < HEX || !qn_unhex(token, TOKEN, hex))
         n = -1;
     qn_secret_free(&hex);
     return n > 0 ? CTL_OK : ctl_complain("%s/session holds no session: log in again", path);
@@ -106,10 +106,10 @@ static int token_write(const struct ctl *c, const uint8_t token[TOKEN])
         return CTL_FAILED;
     unlinkat(folder, "session", 0);
     fd = openat(folder, "session", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    hex = qn_secret_alloc(2 * TOKEN + 2);
+    hex = qn_secret_alloc(HEX + 2);
     qn_hex(hex, token, TOKEN);
-    hex[2 * TOKEN] = '\n';
-    if (fd < 0 || write(fd, hex, 2 * TOKEN + 1) != 2 * TOKEN + 1)
+    hex[HEX] = '\n';
+    if (fd < 0 || write(fd, hex, HEX + 1) != HEX + 1)
         r = ctl_complain("%s/session: %s", path, strerror(errno));
     qn_secret_free(&hex);
     if (fd >= 0)

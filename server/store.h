@@ -162,7 +162,9 @@ int qn_store_policy(struct qn_store *s, int64_t version, struct qn_policy_versio
 int qn_store_policy_each(struct qn_store *s, int64_t before, int limit, int (*each)(void *ctx, const struct qn_policy_version *v),
                          void *ctx, struct qn_err *err);
 
-/* What it would do to live jobs of a class if they were held for `hold` ms from when they came, and never longer than now. */
+/* What it would do to live jobs of a class if they were held for `hold` ms from when they came, and never longer than now; of the
+ * oldest QN_EFFECT_MAX. */
+enum { QN_EFFECT_MAX = 20000 };
 struct qn_class_effect { int64_t live, earlier, due_now; };
 int qn_store_class_effect(struct qn_store *s, int class_, int64_t hold, int64_t now, struct qn_class_effect *out, struct qn_err *err);
 /* Moves the due time of at most limit live jobs of a class, none of them being released, that are held for longer. count_out: how many. */

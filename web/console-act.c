@@ -23,8 +23,8 @@ static void proof_page(struct qn_request *rq, enum qn_say notice)
             qn_console_hidden(h, rq->form.field[i].name, rq->form.field[i].value);
     qn_html_add(h, "<p><label for=\"proof\">%s</label><input id=\"proof\" name=\"proof\" type=\"password\" maxlength=\"256\" "
                    "autocomplete=\"off\" autofocus></p>", qn_say(QN_SAY_PASSWORD));
-    qn_html_add(h, "<p class=\"acts\"><input class=\"go\" type=\"submit\" value=\"%s\"> <a class=\"button\" href=\"/admin\">%s</a></p>"
-                   "</form></div>", qn_say(QN_SAY_PROOF_DO), qn_say(QN_SAY_CANCEL));
+    qn_console_submit(h, QN_SAY_PROOF_DO, "/admin");
+    qn_html_add(h, "</form></div>");
     qn_page_close(rq);
 }
 

@@ -10,7 +10,8 @@
 static const struct { const char *name; enum qn_say label, hint; int max; } device_fields[] = {
     { "name", QN_SAY_TH_NAME, QN_SAY_NONE, 63 }, { "uri", QN_SAY_DEVICE_URI, QN_SAY_DEVICE_URI_HINT, 1023 },
     { "location", QN_SAY_TH_LOCATION, QN_SAY_NONE, 127 }, { "zone", QN_SAY_TH_ZONE, QN_SAY_DEVICE_ZONE_HINT, 63 },
-    { "custodian", QN_SAY_TH_CUSTODIAN, QN_SAY_DEVICE_CUSTODIAN_HINT, 127 }, { "ceiling", QN_SAY_TH_CEILING, QN_SAY_DEVICE_CEILING_HINT, 32 },
+    { "custodian", QN_SAY_TH_CUSTODIAN, QN_SAY_DEVICE_CUSTODIAN_HINT, 127 },
+    { "ceiling", QN_SAY_TH_CEILING, QN_SAY_DEVICE_CEILING_HINT, 32 },
     { "ca", QN_SAY_DEVICE_CA, QN_SAY_DEVICE_CA_HINT, 1023 }, { "pin", QN_SAY_DEVICE_PIN, QN_SAY_DEVICE_PIN_HINT, 64 },
 };
 
@@ -114,8 +115,8 @@ static void device_page(struct qn_request *rq, const json_t *from, bool known, c
     for (size_t i = 0; i < sizeof device_fields / sizeof *device_fields; i++)
         qn_console_field(h, device_fields[i].name, device_fields[i].label, device_fields[i].hint, device_fields[i].max,
                          from ? qn_job_text(from, device_fields[i].name) : qn_form_get(&rq->form, device_fields[i].name));
-    qn_html_add(h, "<p class=\"acts\"><input class=\"go\" type=\"submit\" value=\"%s\"> <a class=\"button\" href=\"/admin/devices\">%s</a></p>"
-                   "</form></div>\n", qn_say(QN_SAY_DRY_DO), qn_say(QN_SAY_CANCEL));
+    qn_console_submit(h, QN_SAY_DRY_DO, "/admin/devices");
+    qn_html_add(h, "</form></div>\n");
     if (known && from) {
         qn_html_add(h, "<div class=\"panel\"><h2>%s</h2><p>%s</p>", qn_say(QN_SAY_RETIRE_TITLE), qn_say(QN_SAY_RETIRE_TEXT));
         qn_page_form(rq, "/admin/device/retire");

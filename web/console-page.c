@@ -167,6 +167,12 @@ void qn_console_field(struct qn_html *h, const char *name, enum qn_say label, en
     qn_html_add(h, "</p>\n");
 }
 
+void qn_console_submit(struct qn_html *h, enum qn_say go, const char *cancel)
+{
+    qn_html_add(h, "<p class=\"acts\"><input class=\"go\" type=\"submit\" value=\"%s\"> <a class=\"button\" href=\"%s\">%s</a></p>",
+                qn_say(go), cancel, qn_say(QN_SAY_CANCEL));
+}
+
 void qn_console_reason(struct qn_html *h)
 {
     qn_html_add(h, "<p><label>%s<input name=\"reason\" type=\"text\" maxlength=\"255\" required autocomplete=\"off\"></label></p>\n",

@@ -56,6 +56,9 @@ void qn_console_words(struct qn_html *h, const json_t *words);
 void qn_console_field(struct qn_html *h, const char *name, enum qn_say label, enum qn_say hint, int max, const char *value);
 void qn_console_reason(struct qn_html *h);
 
+/* The end of a form: the button that sends it, and a way out of it. */
+void qn_console_submit(struct qn_html *h, enum qn_say go, const char *cancel);
+
 /* A hidden field. */
 void qn_console_hidden(struct qn_html *h, const char *name, const char *value);
 

@@ -61,8 +61,8 @@ static void groups(struct qn_html *h, const struct qn_msg *a)
     if (json_array_size(rows)) {
         qn_html_add(h, "<table class=\"facts\">");
         json_array_foreach(rows, i, row)
-            qn_html_add(h, "<tr><td class=\"break\">%s</td><td class=\"nowrap\">\xe2\x86\x92 <b>%s</b></td></tr>", qn_job_text(row, "group"),
-                        qn_job_text(row, "role"));
+            qn_html_add(h, "<tr><td class=\"break\">%s</td><td class=\"nowrap\">\xe2\x86\x92 <b>%s</b></td></tr>",
+                        qn_job_text(row, "group"), qn_job_text(row, "role"));
         qn_html_add(h, "</table>");
     }
     qn_html_add(h, "</li>\n");

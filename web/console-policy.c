@@ -92,7 +92,8 @@ static void mapping(struct qn_html *h, const json_t *document)
     qn_html_add(h, "<div><h2>%s</h2>\n", qn_say(QN_SAY_POLICY_ROLES));
     qn_console_table(h, names, sizeof names / sizeof *names);
     json_array_foreach(json_object_get(document, "roles"), i, o)
-        qn_html_add(h, "<tr><td class=\"nowrap\">%s</td><td class=\"break\">%s</td></tr>\n", qn_job_text(o, "role"), qn_job_text(o, "group"));
+        qn_html_add(h, "<tr><td class=\"nowrap\">%s</td><td class=\"break\">%s</td></tr>\n", qn_job_text(o, "role"),
+                    qn_job_text(o, "group"));
     qn_console_pages(h, "", "", NULL);
     qn_html_add(h, "</div>\n");
 }

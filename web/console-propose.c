@@ -41,10 +41,10 @@ static void dry_page(struct qn_request *rq, const struct qn_msg *a, const char *
     qn_page_form(rq, "/admin/propose");
     qn_console_hidden(h, "operation", operation);
     qn_console_hidden(h, "document", document);
-    qn_html_add(h, "<p><label>%s<input name=\"ticket\" type=\"text\" maxlength=\"127\" required value=\"%s\" autocomplete=\"off\"></label></p>",
-                qn_say(QN_SAY_TICKET), ticket);
-    qn_html_add(h, "<p class=\"acts\"><input class=\"go\" type=\"submit\" value=\"%s\"> <a class=\"button\" href=\"/admin\">%s</a></p>"
-                   "</form></div></div>\n", qn_say(QN_SAY_PROPOSE), qn_say(QN_SAY_CANCEL));
+    qn_html_add(h, "<p><label>%s<input name=\"ticket\" type=\"text\" maxlength=\"127\" required value=\"%s\" autocomplete=\"off\"></label>"
+                   "</p>", qn_say(QN_SAY_TICKET), ticket);
+    qn_console_submit(h, QN_SAY_PROPOSE, "/admin");
+    qn_html_add(h, "</form></div></div>\n");
     qn_page_close(rq);
 }
 
@@ -120,8 +120,8 @@ static void form_page(struct qn_request *rq, const char *text, const char *ticke
     qn_html_lines(h, text);
     qn_html_add(h, "</textarea></p>\n");
     qn_console_field(h, "ticket", QN_SAY_TICKET, QN_SAY_TICKET_HINT, TICKET_MAX, ticket);
-    qn_html_add(h, "<p class=\"acts\"><input class=\"go\" type=\"submit\" value=\"%s\"> <a class=\"button\" href=\"/admin/policy\">%s</a></p>"
-                   "</form>\n", qn_say(QN_SAY_DRY_DO), qn_say(QN_SAY_CANCEL));
+    qn_console_submit(h, QN_SAY_DRY_DO, "/admin/policy");
+    qn_html_add(h, "</form>\n");
     qn_page_close(rq);
 }
 

@@ -58,7 +58,8 @@ static void conflicts(struct qn_html *h, const struct qn_msg *a)
     json_t *row;
     size_t i;
 
-    qn_html_add(h, "<div><h2>%s</h2><p>%s</p><table class=\"facts\">\n", qn_say(QN_SAY_ROLES_CONFLICTS), qn_say(QN_SAY_ROLES_CONFLICTS_TEXT));
+    qn_html_add(h, "<div><h2>%s</h2><p>%s</p><table class=\"facts\">\n", qn_say(QN_SAY_ROLES_CONFLICTS),
+                qn_say(QN_SAY_ROLES_CONFLICTS_TEXT));
     json_array_foreach(json_object_get(a->f, "conflicts"), i, row) {
         const char *b = qn_job_text(row, "b");
 

@@ -57,8 +57,8 @@ static void terminal_form(struct qn_request *rq, const struct shown *v, const ch
     qn_console_field(h, "devices", QN_SAY_TH_DEVICES, QN_SAY_TERMINAL_DEVICES_HINT, 1023, v->devices);
     qn_console_choice(h, "proof-kind", QN_SAY_TH_PROOF, proofs, "terminal-", v->proof);
     qn_console_field(h, "ceiling", QN_SAY_TH_CEILING, QN_SAY_TERMINAL_CEILING_HINT, 32, v->ceiling);
-    qn_html_add(h, "<p class=\"acts\"><input class=\"go\" type=\"submit\" value=\"%s\"> <a class=\"button\" href=\"/admin/devices\">%s</a></p>"
-                   "</form></div>\n", qn_say(QN_SAY_DRY_DO), qn_say(QN_SAY_CANCEL));
+    qn_console_submit(h, QN_SAY_DRY_DO, "/admin/devices");
+    qn_html_add(h, "</form></div>\n");
 }
 
 static void terminal_page(struct qn_request *rq, const struct shown *v, bool known, const char *wrong)
@@ -91,7 +91,8 @@ static void known_page(struct qn_request *rq, const json_t *row)
     for (size_t i = 0; i < json_array_size(also); i++)
         qn_buf_printf(&devices, "%s%s", i ? " " : "", json_string_value(json_array_get(also, i)));
     terminal_page(rq, &(struct shown){ qn_job_text(row, "name"), qn_job_text(row, "device"), devices.data ? devices.data : "",
-                                       qn_job_int(row, "certificate") ? "certificate" : "cookie", qn_job_text(row, "ceiling") }, true, NULL);
+                                       qn_job_int(row, "certificate") ? "certificate" : "cookie",
+                                       qn_job_text(row, "ceiling") }, true, NULL);
     qn_buf_free(&devices);
 }
 

@@ -40,14 +40,6 @@ def test_status_for_people_and_for_programs(core):
     assert json.loads(core.ctl("status", "--json").stdout) == STATUS
 
 
-@pytest.mark.parametrize("words, verb, fields", [
-    (["status"], "status", {}),
-])
-def test_words_become_fields(core, words, verb, fields):
-    core.ctl(*words)
-    assert [(m.verb, m.fields) for m in core.seen] == [(verb, fields)]
-
-
 
 
 def test_a_refusal_is_the_cores_sentence(core):

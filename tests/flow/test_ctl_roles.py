@@ -309,6 +309,25 @@ def test_lists_of_locks_and_jobs(sam):
     assert sam.ctl("badge", "revoke", "bob", "--reason", "lost").stdout == "Badges that open nothing any more: 2.\n"
 
 
+def test_devices_and_terminals(sam):
+    sam.answers["device.list"] = lambda m: m.answer(fields={"devices": [g.device()], "more": 0})
+    sam.answers["terminal.list"] = lambda m: m.answer(fields={"terminals": [g.terminal("panel-3" if "after" in m.fields else "panel-2")],
+                                                              "more": int("after" not in m.fields)})
+    out = sam.ctl("device", "list").stdout
+    assert "laser-2" in out and "restricted" in out and "ipps://laser-2.print.example.org/ipp/print" in out
+    assert len(json.loads(sam.ctl("--json", "terminal", "list").stdout)) == 2
+    sam.answers["terminal.code"] = lambda m: m.answer(secret={"code": b"ABCDEFGHJKMNPQRSTVWX"})
+    assert json.loads(sam.ctl("--json", "terminal", "code", "t1").stdout) == {"name": "t1", "code": "ABCDEFGHJKMNPQRSTVWX"}
+    assert sam.ctl("terminal", "code", "t1").stdout.startswith("ABCDEFGHJKMNPQRSTVWX\n")
+    sam.ctl("terminal", "revoke", "t1", "--reason", "sold")
+    assert sam.calls("terminal.revoke")[0].fields == {"name": "t1", "reason": "sold"}
+    sam.answers["request.propose"] = lambda m: m.answer(fields={"id": "", "hash": "ab" * 32, "expires": 0, "approvers": [], "changes": [], "effect": []})
+    sam.ctl("device", "propose", "p", "ipps://h/ipp", "--location", "hall", "--custodian", "dora", "--ceiling", "internal", "--ca", "/ca.pem", "--dry-run")
+    m = sam.calls("request.propose")[0].fields
+    assert m["dry"] == 1 and m["operation"] == "device" and json.loads(m["document"]) == {
+        "name": "p", "uri": "ipps://h/ipp", "location": "hall", "custodian": "dora", "ceiling": "internal", "ca": "/ca.pem"}
+
+
 def test_a_core_that_hangs_up_is_explained(lab, core):
     core.answers["status"] = lambda m: core.peers[-1].sock.shutdown(2)
     assert "does not take status from root, or is being restarted" in core.ctl("status", check=False).stderr

@@ -167,7 +167,8 @@ class Core:
                                       or p["status"] != "active"):
             return m.answer("denied", text="wrong password")
         verifier = self.verifiers.get(p["login"]) if m.verb != "ldap.bind" else None
-        return m.answer("ok", p | {"groups": [g for g in p["groups"] if g in m.fields["groups"]]}, {"verifier": verifier} if verifier else None)
+        groups = [g for g in p["groups"] if g in m.fields["groups"]]
+        return m.answer("ok", p | {"groups": groups}, {"verifier": verifier} if verifier else None)
 
     def _whose(self, m):
         """By id, by login, by another name of theirs, or by badge."""
