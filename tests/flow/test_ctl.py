@@ -43,9 +43,9 @@ def test_status_for_people_and_for_programs(core):
 
 
 def test_a_refusal_is_the_cores_sentence(core):
-    core.answers["terminal.add"] = lambda m: m.answer("not-found", text="no such device: attic")
-    p = core.ctl("terminal", "add", "t1", "attic", check=False)
-    assert p.returncode == 1 and p.stderr == "quoinctl: no such device: attic\n" and p.stdout == ""
+    core.answers["status"] = lambda m: m.answer("not-found", text="there is nothing to say")
+    p = core.ctl("status", check=False)
+    assert p.returncode == 1 and p.stderr == "quoinctl: there is nothing to say\n" and p.stdout == ""
 
 
 def test_what_is_wrong_is_said(lab, core):
