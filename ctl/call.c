@@ -28,7 +28,7 @@ static int call_once(const struct ctl *c, struct qn_msg *request, struct qn_msg 
     return r == 0 ? CTL_OK : ctl_complain("no answer from the core: %s", err.text);
 }
 
-int ctl_call(const struct ctl *c, struct qn_msg *request, struct qn_msg *answer)
+int ctl_ask(const struct ctl *c, struct qn_msg *request, struct qn_msg *answer)
 {
     int r = call_once(c, request, answer);
     size_t len;
@@ -41,6 +41,13 @@ int ctl_call(const struct ctl *c, struct qn_msg *request, struct qn_msg *answer)
             r = call_once(c, request, answer);
     }
     qn_msg_free(request);
+    return r;
+}
+
+int ctl_call(const struct ctl *c, struct qn_msg *request, struct qn_msg *answer)
+{
+    int r = ctl_ask(c, request, answer);
+
     if (r == CTL_OK && answer->code != QN_OK) {
         r = ctl_complain("%s", answer->text[0] ? answer->text : qn_code_name(answer->code));
         qn_msg_free(answer);

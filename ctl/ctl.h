@@ -32,8 +32,7 @@ int ctl_terminal_code(const struct ctl *c, int argc, char **argv);
 int ctl_terminal_certify(const struct ctl *c, int argc, char **argv);
 int ctl_terminal_list(const struct ctl *c, int argc, char **argv);
 int ctl_terminal_revoke(const struct ctl *c, int argc, char **argv);
-int ctl_badge_add(const struct ctl *c, int argc, char **argv);
-int ctl_pin_issue(const struct ctl *c, int argc, char **argv);
+int ctl_badge_import(const struct ctl *c, int argc, char **argv);
 int ctl_directory_test(const struct ctl *c, int argc, char **argv);
 int ctl_directory_secret(const struct ctl *c, int argc, char **argv);
 int ctl_recover_policy(const struct ctl *c, int argc, char **argv);
@@ -69,6 +68,9 @@ int ctl_audit(int argc, char **argv, const struct qn_conf *conf);
  * else CTL_FAILED after a sentence on standard error. request is freed in any case. When the core wants the password of the request's
  * session again, it is asked for and the request sent once more. */
 int ctl_call(const struct ctl *c, struct qn_msg *request, struct qn_msg *answer);
+
+/* The same, but CTL_OK with *answer filled whatever its code, about which nothing is said. */
+int ctl_ask(const struct ctl *c, struct qn_msg *request, struct qn_msg *answer);
 
 /* Adds the session of quoinctl login to a request. CTL_FAILED, the request freed, after a sentence: not logged in, or a file that
  * somebody else could have read or put there. */

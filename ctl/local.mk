@@ -5,6 +5,7 @@ ctl_quoinctl_SOURCES = \
 	ctl/audit-walk.c \
 	ctl/audit.c \
 	ctl/audit.h \
+	ctl/badge.c \
 	ctl/call.c \
 	ctl/certify.c \
 	ctl/check-spool.c \
@@ -20,7 +21,6 @@ ctl_quoinctl_SOURCES = \
 	ctl/device.c \
 	ctl/directory.c \
 	ctl/main.c \
-	ctl/person.c \
 	ctl/policy.c \
 	ctl/recover.c \
 	ctl/request.c \

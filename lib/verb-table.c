@@ -66,11 +66,17 @@ FIELDS(terminal_hello_reply) = {
     END,
 };
 FIELDS(kiosk_ca_reply) = { { "ca", QN_FIELD_HEX, true, 2, 8192, NULL }, END }; /* DER */
-FIELDS(login_password) = { { "login", QN_FIELD_TEXT, true, 1, 255, NULL }, END };
+FIELDS(login_password) = {
+    { "login", QN_FIELD_TEXT, true, 1, 255, NULL },
+    { "address", QN_FIELD_WORD, false, 1, 63, NULL },    /* where the browser is: tries are counted there too */
+    END,
+};
 FIELDS(login_reply) = {
     { "login", QN_FIELD_TEXT, true, 1, 255, NULL },
     { "display", QN_FIELD_TEXT, true, 0, 255, NULL },
     { "roles", QN_FIELD_WORDS, true, 0, 16, NULL },
+    { "method", QN_FIELD_WORD, false, 1, 16, NULL },     /* badge, badge-pin, password */
+    { "proved", QN_FIELD_INT, false, 0, 1, NULL },       /* 1: the password was given a short while ago */
     END,
 };
 FIELDS(job_list) = {
@@ -173,6 +179,11 @@ FIELDS(badge_row) = {
 FIELDS(badge_list_reply) = {
     { "badges", QN_FIELD_ROWS, true, 0, 20, badge_row },
     { "pin", QN_FIELD_WORD, true, 1, 16, NULL },        /* none, set, waiting, locked, directory */
+    END,
+};
+FIELDS(badge_import) = {
+    { "login", QN_FIELD_TEXT, true, 1, 255, NULL },
+    { "label", QN_FIELD_TEXT, false, 0, 63, NULL },
     END,
 };
 FIELDS(badge_claim) = { { "label", QN_FIELD_TEXT, true, 0, 63, NULL }, END };
@@ -514,8 +525,6 @@ FIELDS(terminal_list_reply) = {
     { "more", QN_FIELD_INT, true, 0, 1, NULL },
     END,
 };
-FIELDS(badge_add) = { { "login", QN_FIELD_TEXT, true, 1, 255, NULL }, END };
-FIELDS(pin_issue) = { { "login", QN_FIELD_TEXT, true, 1, 255, NULL }, END };
 
 const struct qn_verb qn_verb_table[] = {
     /* name, ask, reply, secrets that must come, that may come, that may come back, descriptors in, descriptors back */
@@ -541,7 +550,7 @@ const struct qn_verb qn_verb_table[] = {
     { "badge.claim", badge_claim, none, S(SESSION) | S(BADGE), PANEL, 0, 0, 0 },
     { "badge.lost", badge_lost, none, S(SESSION), PANEL, 0, 0, 0 },
     { "badge.revoke", login_reason, badge_revoke_reply, S(SESSION), 0, 0, 0, 0 },
-    { "badge.import", badge_add, none, S(SESSION) | S(BADGE), 0, 0, 0, 0 },
+    { "badge.import", badge_import, none, S(SESSION) | S(BADGE), 0, 0, 0, 0 },
     { "pin.new", none, none, S(SESSION), PANEL, S(PIN), 0, 0 },
     { "pin.set", none, none, S(SESSION) | S(PIN), PANEL, 0, 0, 0 },
     { "pin.unlock", login_reason, none, S(SESSION), 0, 0, 0, 0 },
@@ -584,7 +593,5 @@ const struct qn_verb qn_verb_table[] = {
     { "device.list", device_list, device_list_reply, 0, S(SESSION), 0, 0, 0 },
     { "terminal.list", device_list, terminal_list_reply, 0, S(SESSION), 0, 0, 0 },
     { "terminal.revoke", name_reason, none, S(SESSION), 0, 0, 0, 0 },
-    { "badge.add", badge_add, none, S(BADGE), 0, 0, 0, 0 },
-    { "pin.issue", pin_issue, none, 0, 0, S(PIN), 0, 0 },
     { NULL, NULL, NULL, 0, 0, 0, 0, 0 },
 };

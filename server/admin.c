@@ -76,7 +76,8 @@ int qn_admin_audit(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
 }
 
 /* Somebody else's job, which its owner is told about. Whoever cancels sees no title. */
-int qn_admin_cancel(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+int qn_admin_cancel(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                    struct qn_err *err)
 {
     const char *reason = qn_msg_get(in, "reason");
     struct qn_job j;

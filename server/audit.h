@@ -32,10 +32,11 @@
     X(JOB_ERASED, "job.erased", "key, title, options and file are gone") \
     X(KEY_MADE, "key.made", "a shred key was made") \
     X(KEY_DESTROYED, "key.destroyed", "a shred key was destroyed") \
-    X(DEVICE_SET, "device.set", "a device was added or changed") \
-    X(TERMINAL_SET, "terminal.set", "a terminal was added, enrolled or revoked") \
+    X(DEVICE_SET, "device.set", "a device came in, was changed or retired, by two people") \
+    X(TERMINAL_SET, "terminal.set", "a terminal came in, was changed, certified, enrolled or revoked") \
     X(BADGE_SET, "badge.set", "a badge was given to a person") \
-    X(PIN_SET, "pin.set", "a PIN was issued") \
+    X(BADGE_DENIED, "badge.denied", "somebody tried to add a badge that can't be theirs") \
+    X(PIN_SET, "pin.set", "a person got a PIN, or chose one") \
     X(BADGE_ENDED, "badge.ended", "a badge was given back, lost or revoked") \
     X(PIN_LOCKED, "pin.locked", "a PIN was locked after too many wrong tries") \
     X(PIN_UNLOCKED, "pin.unlocked", "an operator unlocked a PIN, with the reason") \

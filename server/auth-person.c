@@ -48,6 +48,16 @@ static int person_groups(struct qn_core *c, const struct qn_person *p, const jso
     return r;
 }
 
+json_t *qn_person_groups(void)
+{
+    json_t *groups = json_array();
+    const char *dn, *role;
+
+    for (unsigned i = 0; qn_policy_group(qn_policy(), i, &dn, &role); i++)
+        json_array_append_new(groups, json_string(dn));
+    return groups;
+}
+
 /* Into the store; what is different from before has consequences. */
 static int person_seen(struct qn_core *c, struct qn_person *p, const char *req, struct qn_err *err)
 {
@@ -105,14 +115,9 @@ bool qn_person_fresh(const struct qn_core *c, const struct qn_person *p, int64_t
 static void question(struct qn_msg *out, const char *verb, const char *field, const char *value,
                      const char *req)
 {
-    const char *dn, *role;
-    json_t *groups = json_array();
-
-    for (unsigned i = 0; qn_policy_group(qn_policy(), i, &dn, &role); i++)
-        json_array_append_new(groups, json_string(dn));
     qn_msg_request(out, verb, req);
     qn_msg_str(out, field, value);
-    qn_msg_json(out, "groups", groups);
+    qn_msg_json(out, "groups", qn_person_groups());
 }
 
 void qn_person_question(struct qn_msg *out, const char *verb, const char *login, const char *req)

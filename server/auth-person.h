@@ -7,6 +7,9 @@
 /* The directory login for a name as cupsd or a person says it, by qn_owner_map() with owner-realms. QN_EDENIED as there. */
 int qn_person_map(const struct qn_core *c, const char *name, char out[256], struct qn_err *err);
 
+/* The groups that the policy in force gives a role, for a question to the directory; the caller's. */
+json_t *qn_person_groups(void);
+
 /* Takes what the directory said (an ok answer of ldap.find or ldap.bind) into the store: roles from its groups, without conflicting
  * pairs (recorded), and the time. If roles or status are not those of before, sessions end (qn_person_changed()). Fills *out. */
 int qn_person_learn(struct qn_core *c, const struct qn_msg *answer, struct qn_person *out, struct qn_err *err);

@@ -8,24 +8,33 @@
 #include "lib/secret.h"
 #include "server/policy.h"
 
-int qn_badge_mac(const struct qn_core *c, const struct qn_msg *in, uint8_t out[32], struct qn_err *err)
+int qn_badge_read(const struct qn_msg *in, char out[QN_BADGE_TEXT], struct qn_err *err)
+{
+    size_t n;
+    const uint8_t *typed = qn_msg_get_secret(in, QN_SECRET_BADGE, &n);
+
+    return qn_badge_number(json_object_get(qn_policy()->document, "badges"), typed, n, out, err);
+}
+
+int qn_badge_hash(const struct qn_core *c, const char *number, uint8_t out[32], struct qn_err *err)
 {
     const uint8_t *key = qn_keystore_get(c->keys, "badge");
-    uint8_t number[64];
-    size_t n, used = 0;
-    const uint8_t *p = qn_msg_get_secret(in, QN_SECRET_BADGE, &n);
     unsigned len = 32;
-    int r = 0;
 
     if (!key)
         return qn_fail(err, QN_EINTERNAL, "the badge key is missing from the keystore");
-    for (size_t i = 0; p && i < n && used < sizeof number; i++)
-        if (p[i] > ' ' && p[i] < 0x7f)
-            number[used++] = p[i] >= 'a' && p[i] <= 'z' ? (uint8_t)(p[i] - 32) : p[i];
-    if (used == 0 || n > sizeof number)
-        r = qn_fail(err, QN_EINVAL, "a badge number has 1 to %zu characters", sizeof number);
-    else if (!HMAC(EVP_sha256(), key, 32, number, used, out, &len))
-        r = qn_fail(err, QN_EINTERNAL, "HMAC failed");
+    if (!HMAC(EVP_sha256(), key, 32, (const unsigned char *)number, strlen(number), out, &len))
+        return qn_fail(err, QN_EINTERNAL, "HMAC failed");
+    return 0;
+}
+
+int qn_badge_mac(const struct qn_core *c, const struct qn_msg *in, uint8_t out[32], struct qn_err *err)
+{
+    char number[QN_BADGE_TEXT];
+    int r = qn_badge_read(in, number, err);
+
+    if (r == 0)
+        r = qn_badge_hash(c, number, out, err);
     qn_wipe(number, sizeof number);
     return r;
 }
@@ -60,17 +69,73 @@ void qn_pin_penalty(int64_t failures, int64_t now, int64_t *until_out, bool *loc
     *until_out = over < 0 ? 0 : now + (a->pin_wait << (over < 10 ? over : 10));
 }
 
-static bool pin_guessable(const char *pin)
+/* Digit i of a pattern of n digits that goes on with itself: "123123", "5858". */
+static bool repeats_every(const char *pin, size_t n, size_t every)
 {
-    int up = 1, down = 1, same = 1, pairs = 1;
+    for (size_t i = every; i < n; i++)
+        if (pin[i] != pin[i - every])
+            return false;
+    return true;
+}
 
-    for (int i = 1; i < 6; i++) {
-        up += pin[i] == pin[i - 1] + 1;
-        down += pin[i] == pin[i - 1] - 1;
-        same += pin[i] == pin[0];
-        pairs += i >= 2 && pin[i] == pin[i - 2];
+/* The same step from digit to digit, 0 after 9, or a line over the keys: "123456", "890123", "135791", "147258". */
+static bool runs(const char *pin, size_t n)
+{
+    static const char *const lines[] = { "147258369", "963852741", "741852963",
+                                         "369258147", "159357", "357159", "753951", "951753", "123698745", "147896325", "789456123",
+                                         "321654987", "456789123" };
+
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        if (strstr(lines[i], pin))
+            return true;
+    for (size_t i = 1; i < n; i++)
+        if ((pin[i] - pin[i - 1] - (pin[1] - pin[0])) % 10 != 0)
+            return false;
+    return true;
+}
+
+static int two(const char *p)
+{
+    return (p[0] - '0') * 10 + p[1] - '0';
+}
+
+static bool day_and_month(int a, int b)
+{
+    return (a >= 1 && a <= 31 && b >= 1 && b <= 12) || (a >= 1 && a <= 12 && b >= 1 && b <= 31);
+}
+
+/* A day as people write it: ddmmyy, mmddyy, yymmdd; with the century ddmmyyyy, mmddyyyy, yyyymmdd. */
+static bool is_date(const char *pin, size_t n)
+{
+    if (n == 6)
+        return day_and_month(two(pin), two(pin + 2)) || day_and_month(two(pin + 2), two(pin + 4));
+    if (n != 8)
+        return false;
+    return ((two(pin + 4) == 19 || two(pin + 4) == 20) && day_and_month(two(pin), two(pin + 2))) ||
+           ((two(pin) == 19 || two(pin) == 20) && day_and_month(two(pin + 4), two(pin + 6)));
+}
+
+/* The first half back to front, or few digits in all: "123321", "112211". */
+static bool is_poor(const char *pin, size_t n)
+{
+    unsigned seen = 0;
+    size_t mirror = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        seen |= 1U << (pin[i] - '0');
+        mirror += pin[i] == pin[n - 1 - i];
     }
-    return up >= 5 || down >= 5 || same >= 4 || pairs >= 5;
+    return mirror == n || __builtin_popcount(seen) <= 2;
+}
+
+bool qn_pin_guessable(const char *pin)
+{
+    size_t n = strlen(pin);
+
+    for (size_t every = 1; every <= n / 2; every++)
+        if (repeats_every(pin, n, every))
+            return true;
+    return runs(pin, n) || is_date(pin, n) || is_poor(pin, n);
 }
 
 void qn_pin_random(char out[7])
@@ -82,7 +147,7 @@ void qn_pin_random(char out[7])
             qn_random(&v, sizeof v);
         while (v >= 4294000000U); /* the largest multiple of a million: no digit is likelier than another */
         snprintf(out, 7, "%06u", (unsigned)(v % 1000000U));
-    } while (pin_guessable(out));
+    } while (qn_pin_guessable(out));
 }
 
 void qn_pin_question(struct qn_msg *out, const void *pin, size_t n, const uint8_t salt[16], int64_t cost, const char *req)

@@ -2,9 +2,15 @@
 #ifndef QN_AUTH_PIN_H
 #define QN_AUTH_PIN_H
 
+#include "server/badge-rules.h"
 #include "server/core.h"
 
-/* HMAC of what a reader typed: blanks cut, letters in upper case. QN_EINVAL for an empty or over-long number. */
+/* What a reader typed, in the secret of a message, as the number that the policy in force makes of it: QN_EINVAL if it makes none. The
+ * caller wipes out. */
+int qn_badge_read(const struct qn_msg *in, char out[QN_BADGE_TEXT], struct qn_err *err);
+
+/* The HMAC that a number is kept as; both in one. */
+int qn_badge_hash(const struct qn_core *c, const char *number, uint8_t out[32], struct qn_err *err);
 int qn_badge_mac(const struct qn_core *c, const struct qn_msg *in, uint8_t out[32], struct qn_err *err);
 
 /* Wraps a hash for the row of a person, with its salt and cost; compares one with it (constant time). */
@@ -14,6 +20,9 @@ bool qn_pin_matches(const struct qn_core *c, const char *dir_id, const uint8_t h
 /* After one more failure: the earliest next try and whether the PIN is locked now, by the policy in force
  * (without a word in it: five: 30 s, doubling; ten: locked). */
 void qn_pin_penalty(int64_t failures, int64_t now, int64_t *until_out, bool *locked_out);
+
+/* True for what people guess first: repetitions, runs, keys in a line, days, two different digits. pin: digits. */
+bool qn_pin_guessable(const char *pin);
 
 /* A random PIN of six digits that is not one of the guessable ones. out has room for 7. */
 void qn_pin_random(char out[7]);

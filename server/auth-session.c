@@ -8,6 +8,7 @@
 #include "lib/secret.h"
 #include "server/auth-end.h"
 #include "server/auth-person.h"
+#include "server/pin-own.h"
 #include "server/record.h"
 
 static int kind_of(enum qn_from from)
@@ -226,11 +227,12 @@ int qn_terminal_hello(struct qn_core *c, struct qn_peer *p, const struct qn_who 
 int qn_session_show(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
                     struct qn_err *err)
 {
-    (void)c;
     (void)p;
     (void)in;
     (void)err;
     person_fields(out, &who->person, who->session.roles);
+    qn_msg_str(out, "method", who->session.method);
+    qn_msg_int(out, "proved", qn_own_proved(c, &who->session));
     return 0;
 }
 

@@ -5,10 +5,14 @@
 
 #include "server/policy.h"
 
-/* Without a word in the policy: a terminal: ten tries of anybody, then 30 s, doubling. A password: three, then 15 minutes: before any
- * directory locks the account. */
-const struct qn_throttle_rule qn_throttle_terminal = { 10, 30000, 900000, 900000 };
-const struct qn_throttle_rule qn_throttle_password = { 3, 900000, 900000, 900000 };
+#define SECOND ((int64_t)1000)
+#define MINUTE (60 * SECOND)
+
+/* Those of terminals and passwords without a word in the policy. */
+const struct qn_throttle_rule qn_throttle_terminal = { 10, 30 * SECOND, 15 * MINUTE, 15 * MINUTE, 0 };
+const struct qn_throttle_rule qn_throttle_address = { 30, 30 * SECOND, 15 * MINUTE, 60 * MINUTE, 30 * SECOND };
+const struct qn_throttle_rule qn_throttle_password = { 3, 30 * MINUTE, 30 * MINUTE, 30 * MINUTE, 0 };
+const struct qn_throttle_rule qn_throttle_claim = { 5, 1 * MINUTE, 60 * MINUTE, 60 * MINUTE, 0 };
 
 /* The rule as the policy in force has it. */
 static struct qn_throttle_rule rule_now(const struct qn_throttle_rule *rule)
@@ -21,7 +25,7 @@ static struct qn_throttle_rule rule_now(const struct qn_throttle_rule *rule)
         now.wait = a->terminal_wait;
     } else if (rule == &qn_throttle_password) {
         now.free = a->password_tries;
-        now.wait = now.wait_max = now.forget = a->password_wait;
+        now.wait = now.wait_max = now.forget = a->password_wait + 10 * SECOND; /* we count before we ask, the directory after */
     }
     return now;
 }
@@ -37,6 +41,20 @@ void qn_throttle_key(char *out, size_t size, const char *kind, const char *name)
             out[i] = (char)(out[i] + 32);
 }
 
+/* What time has forgotten since the last try. t->last moves only with what was forgotten, so that many small steps forget as much as
+ * a large one. */
+static void throttle_age(struct qn_throttle *t, const struct qn_throttle_rule *rule, int64_t now)
+{
+    int64_t drained = rule->drain ? (now - t->last) / rule->drain : 0;
+
+    if (now - t->last > rule->forget || drained >= t->failures)
+        t->failures = rule->drain || now - t->last > rule->forget ? 0 : t->failures;
+    else
+        t->failures -= drained;
+    if (!rule->drain || drained > 0 || t->failures == 0)
+        t->last = now;
+}
+
 int qn_throttle_count(struct qn_core *c, const char *key, const struct qn_throttle_rule *rule, struct qn_err *err)
 {
     const struct qn_throttle_rule now = rule_now(rule);
@@ -47,10 +65,8 @@ int qn_throttle_count(struct qn_core *c, const char *key, const struct qn_thrott
         return r;
     if (t.until > c->steady)
         return qn_fail(err, QN_EDENIED, "%s waits", key);
-    if (c->steady - t.last > now.forget)
-        t.failures = 0;
+    throttle_age(&t, &now, c->steady);
     t.failures++;
-    t.last = c->steady;
     if (t.failures >= now.free) {
         int64_t doubled = t.failures - now.free < 10 ? now.wait << (t.failures - now.free) : now.wait_max;
 

@@ -54,7 +54,8 @@ static int contain_record(struct qn_core *c, enum qn_audit_event ev, const struc
                      t->it.name, "person", t->person.dir_id, "reason", t->it.reason, "sessions", (json_int_t)sessions);
 }
 
-int qn_contain_lock(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+int qn_contain_lock(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                    struct qn_err *err)
 {
     int64_t sessions = 0;
     struct target t;
@@ -82,7 +83,8 @@ int qn_contain_lock(struct qn_core *c, struct qn_peer *p, const struct qn_who *w
     return r == 0 ? contain_record(c, QN_AUDIT_CONTAIN_LOCKED, who, &t, in->req, sessions, err) : r;
 }
 
-int qn_contain_unlock(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+int qn_contain_unlock(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                      struct qn_err *err)
 {
     struct qn_ask ask;
     struct target t;
@@ -116,7 +118,8 @@ static int contain_row(void *ctx, const struct qn_containment *it)
     return 0;
 }
 
-int qn_contain_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+int qn_contain_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                    struct qn_err *err)
 {
     struct listing l = { json_array(), 0 };
     int r = qn_store_contain_each(c->store, LIST_MAX, contain_row, &l, err);

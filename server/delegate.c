@@ -72,7 +72,8 @@ static int delegation_end(struct qn_core *c, const struct qn_delegation *d, cons
     bool tell_owner = strcmp(reason, "declined") == 0 || strcmp(reason, "delegate-left") == 0;
     int r;
 
-    if ((r = qn_store_person(c->store, d->owner, &owner, err)) != 0 || (r = qn_store_person(c->store, d->delegate, &delegate, err)) != 0 ||
+    if ((r = qn_store_person(c->store, d->owner, &owner, err)) != 0 ||
+        (r = qn_store_person(c->store, d->delegate, &delegate, err)) != 0 ||
         (r = qn_store_delegation_end(c->store, d->id, c->now, err)) != 0)
         return r;
     r = qn_record(c, QN_AUDIT_DELEGATION_ENDED, req, err, "{s:I, s:s, s:s, s:s, s:s, s:s}", "delegation", (json_int_t)d->id, "owner",
@@ -113,7 +114,8 @@ int qn_delegate_end_all(struct qn_core *c, const struct qn_person *p, const char
     return r;
 }
 
-int qn_delegate_revoke(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+int qn_delegate_revoke(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                       struct qn_err *err)
 {
     struct qn_delegation d;
     int r = qn_store_delegation(c->store, qn_msg_get_int(in, "id"), &d, err);
@@ -194,7 +196,8 @@ static int add_keep(struct qn_core *c, struct adding *a, const struct qn_person 
 
     a->d.delegate = delegate->id;
     a->d.made = c->now;
-    if ((r = add_replace(c, a, err)) != 0 || (r = add_room(c, &a->d, err)) != 0 || (r = qn_store_delegation_add(c->store, &a->d, err)) != 0 ||
+    if ((r = add_replace(c, a, err)) != 0 || (r = add_room(c, &a->d, err)) != 0 ||
+        (r = qn_store_delegation_add(c->store, &a->d, err)) != 0 ||
         (r = qn_throttle_clear(c, a->throttle, err)) != 0 || (r = add_tell(c, a, delegate, err)) != 0)
         return r;
     r = qn_record(c, QN_AUDIT_DELEGATION_MADE, a->ask.req, err, "{s:I, s:s, s:s, s:s, s:I, s:i}", "delegation", (json_int_t)a->d.id,
@@ -263,7 +266,8 @@ static int add_read(struct qn_core *c, const struct qn_who *who, const struct qn
     return r;
 }
 
-int qn_delegate_add(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+int qn_delegate_add(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                    struct qn_err *err)
 {
     struct adding a = { .owner = who->person }, *next;
     char login[256];
@@ -305,7 +309,8 @@ static int list_one(void *ctx, const struct qn_delegation *d)
     return 0;
 }
 
-int qn_delegate_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+int qn_delegate_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                     struct qn_err *err)
 {
     struct listing l = { c, json_array(), true };
     int r = qn_store_delegation_each(c->store, who->person.id, true, later_clock(c), QN_DELEGATIONS_MAX, list_one, &l, err);

@@ -1,39 +1,16 @@
 #include "server/device-request.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/buf.h"
 #include "server/auth-end.h"
 #include "server/device.h"
+#include "server/policy-diff.h"
 #include "server/record.h"
+#include "server/request-members.h"
 
-enum { SENTENCES = 40, TIED_MAX = 31 };
-
-/* ---- sentences ---- */
-
-static void __attribute__((format(printf, 2, 3))) say(json_t *to, const char *fmt, ...)
-{
-    char text[1024];
-    va_list ap;
-
-    if (json_array_size(to) >= SENTENCES)
-        return;
-    va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
-    json_array_append_new(to, json_array_size(to) == SENTENCES - 1 ? json_string("and more") : json_string(text));
-}
-
-/* "ceiling: internal, was public", and nothing where nothing changes. was NULL: there was none before. */
-static void say_change(json_t *to, const char *what, const char *is, const char *was)
-{
-    if (!was && *is)
-        say(to, "%s: %s", what, is);
-    else if (was && strcmp(is, was) != 0)
-        say(to, "%s: %s, was %s", what, *is ? is : "none", *was ? was : "none");
-}
+enum { TIED_MAX = 31 };
 
 static const char *class_name(int level)
 {
@@ -42,96 +19,29 @@ static const char *class_name(int level)
     return level == 0 ? "its device's" : k ? k->name : "unknown";
 }
 
-/* ---- reading a document ---- */
-
-enum kind { WORD, TEXT, HEX, FLAG, NAMES };
-
-struct member {
-    const char *name;
-    enum kind kind;
-    size_t min, max; /* bytes; min 0: may be absent */
-};
-
-static bool text_fits(const json_t *v, const struct member *m)
-{
-    static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:@/+-";
-    const char *s = json_string_value(v);
-    size_t n = json_string_length(v);
-
-    if (!s || n < m->min || n > m->max || strlen(s) != n)
-        return false;
-    if (m->kind == TEXT)
-        return qn_utf8_clean(s, n);
-    return n == 0 || strspn(s, m->kind == WORD ? word : "0123456789abcdef") == n;
-}
-
-static bool member_fits(const json_t *v, const struct member *m)
-{
-    const struct member one = { m->name, WORD, 1, 63 };
-
-    if (m->kind == FLAG)
-        return json_is_boolean(v);
-    if (m->kind != NAMES)
-        return text_fits(v, m);
-    if (!json_is_array(v) || json_array_size(v) > m->max)
-        return false;
-    for (size_t i = 0; i < json_array_size(v); i++)
-        if (!text_fits(json_array_get(v, i), &one))
-            return false;
-    return true;
-}
-
-/* Members that must be there, are what they must be, and no others. */
-static int document_read(const json_t *document, const struct member *members, const char *what, struct qn_err *err)
-{
-    size_t known = 0;
-
-    if (!json_is_object(document))
-        return qn_fail(err, QN_EINVAL, "%s is described by an object", what);
-    for (const struct member *m = members; m->name; m++) {
-        const json_t *v = json_object_get(document, m->name);
-
-        if (!v && m->min > 0)
-            return qn_fail(err, QN_EINVAL, "%s needs \"%s\"", what, m->name);
-        if (v && !member_fits(v, m))
-            return qn_fail(err, QN_EINVAL, "%s: \"%s\" is not what it must be", what, m->name);
-        known += v != NULL;
-    }
-    if (known != json_object_size(document))
-        return qn_fail(err, QN_EINVAL, "%s has members that nobody knows", what);
-    return 0;
-}
-
-static const char *document_text(const json_t *document, const char *name)
-{
-    const char *v = json_string_value(json_object_get(document, name));
-
-    return v ? v : "";
-}
-
 /* ---- device ---- */
 
 static int device_document(const json_t *o, struct qn_device *d, struct qn_err *err)
 {
-    static const struct member members[] = {
-        { "name", WORD, 1, 63 }, { "uri", TEXT, 7, 1023 }, { "location", TEXT, 1, 127 }, { "zone", TEXT, 0, 63 },
-        { "custodian", TEXT, 1, 127 }, { "ceiling", WORD, 1, 32 }, { "ca", TEXT, 0, 1023 }, { "pin", HEX, 0, 64 },
-        { NULL, WORD, 0, 0 },
+    static const struct qn_member members[] = {
+        { "name", QN_MEMBER_WORD, 1, 63 }, { "uri", QN_MEMBER_TEXT, 7, 1023 }, { "location", QN_MEMBER_TEXT, 1, 127 }, { "zone", QN_MEMBER_TEXT, 0, 63 },
+        { "custodian", QN_MEMBER_TEXT, 1, 127 }, { "ceiling", QN_MEMBER_WORD, 1, 32 }, { "ca", QN_MEMBER_TEXT, 0, 1023 }, { "pin", QN_MEMBER_HEX, 0, 64 },
+        { NULL, QN_MEMBER_WORD, 0, 0 },
     };
     const struct qn_class *k;
     bool tls;
     int r;
 
     memset(d, 0, sizeof *d);
-    if ((r = document_read(o, members, "a device", err)) != 0)
+    if ((r = qn_members_read(o, members, "a device", err)) != 0)
         return r;
-    snprintf(d->name, sizeof d->name, "%s", document_text(o, "name"));
-    snprintf(d->uri, sizeof d->uri, "%s", document_text(o, "uri"));
-    snprintf(d->location, sizeof d->location, "%s", document_text(o, "location"));
-    snprintf(d->zone, sizeof d->zone, "%s", document_text(o, "zone"));
-    snprintf(d->custodian, sizeof d->custodian, "%s", document_text(o, "custodian"));
-    snprintf(d->ca, sizeof d->ca, "%s", document_text(o, "ca"));
-    snprintf(d->pin, sizeof d->pin, "%s", document_text(o, "pin"));
+    snprintf(d->name, sizeof d->name, "%s", qn_member_text(o, "name"));
+    snprintf(d->uri, sizeof d->uri, "%s", qn_member_text(o, "uri"));
+    snprintf(d->location, sizeof d->location, "%s", qn_member_text(o, "location"));
+    snprintf(d->zone, sizeof d->zone, "%s", qn_member_text(o, "zone"));
+    snprintf(d->custodian, sizeof d->custodian, "%s", qn_member_text(o, "custodian"));
+    snprintf(d->ca, sizeof d->ca, "%s", qn_member_text(o, "ca"));
+    snprintf(d->pin, sizeof d->pin, "%s", qn_member_text(o, "pin"));
     tls = strncmp(d->uri, "ipps://", 7) == 0;
     if (!tls && strncmp(d->uri, "ipp://", 6) != 0)
         return qn_fail(err, QN_EINVAL, "a device's URI begins with ipp:// or ipps://");
@@ -139,9 +49,9 @@ static int device_document(const json_t *o, struct qn_device *d, struct qn_err *
         return qn_fail(err, QN_EINVAL, "an ipps:// device needs a CA file or the pin of its certificate");
     if (*d->pin && strlen(d->pin) != 64)
         return qn_fail(err, QN_EINVAL, "a device: \"pin\" is the SHA-256 of its certificate, 64 hex digits");
-    k = qn_class_named(document_text(o, "ceiling"));
+    k = qn_class_named(qn_member_text(o, "ceiling"));
     if (!k)
-        return qn_fail(err, QN_EINVAL, "there is no class %s", document_text(o, "ceiling"));
+        return qn_fail(err, QN_EINVAL, "there is no class %s", qn_member_text(o, "ceiling"));
     d->ceiling = k->level;
     return 0;
 }
@@ -149,16 +59,16 @@ static int device_document(const json_t *o, struct qn_device *d, struct qn_err *
 static void device_changes(json_t *to, const struct qn_device *d, const struct qn_device *was)
 {
     if (!was)
-        say(to, "new device %s", d->name);
-    say_change(to, "uri", d->uri, was ? was->uri : NULL);
-    say_change(to, "location", d->location, was ? was->location : NULL);
-    say_change(to, "zone", d->zone, was ? was->zone : NULL);
-    say_change(to, "custodian", d->custodian, was ? was->custodian : NULL);
-    say_change(to, "ceiling", class_name(d->ceiling), was ? class_name(was->ceiling) : NULL);
-    say_change(to, "ca", d->ca, was ? was->ca : NULL);
-    say_change(to, "pin", d->pin, was ? was->pin : NULL);
+        qn_sentence(to, "new device %s", d->name);
+    qn_member_change(to, "uri", d->uri, was ? was->uri : NULL);
+    qn_member_change(to, "location", d->location, was ? was->location : NULL);
+    qn_member_change(to, "zone", d->zone, was ? was->zone : NULL);
+    qn_member_change(to, "custodian", d->custodian, was ? was->custodian : NULL);
+    qn_member_change(to, "ceiling", class_name(d->ceiling), was ? class_name(was->ceiling) : NULL);
+    qn_member_change(to, "ca", d->ca, was ? was->ca : NULL);
+    qn_member_change(to, "pin", d->pin, was ? was->pin : NULL);
     if (was)
-        say_change(to, "state", "active", was->state);
+        qn_member_change(to, "state", "active", was->state);
 }
 
 struct serving { json_t *effect; bool at; };
@@ -168,7 +78,7 @@ static int serving_row(void *ctx, const struct qn_terminal *t)
     struct serving *s = ctx;
 
     if (strcmp(t->state, "revoked") != 0)
-        say(s->effect, s->at ? "it serves terminal %s" : "terminal %s may print on it besides", t->name);
+        qn_sentence(s->effect, s->at ? "it serves terminal %s" : "terminal %s may print on it besides", t->name);
     return 0;
 }
 
@@ -194,9 +104,9 @@ int qn_device_check(struct qn_core *c, struct qn_proposal *pr, struct qn_err *er
     if (r == 0 && json_array_size(pr->changes) == 0)
         return qn_fail(err, QN_ECONFLICT, "device %s is like that already", d.name);
     if (strncmp(d.uri, "ipp://", 6) == 0)
-        say(pr->effect, "the link to it is not encrypted: classes that need an encrypted one are refused");
+        qn_sentence(pr->effect, "the link to it is not encrypted: classes that need an encrypted one are refused");
     if (r == QN_ENOTFOUND) {
-        say(pr->effect, "no terminal prints on it yet");
+        qn_sentence(pr->effect, "no terminal prints on it yet");
         return 0;
     }
     return device_terminals(c, was.id, pr->effect, err);
@@ -219,14 +129,14 @@ int qn_device_execute(struct qn_core *c, struct qn_proposal *pr, struct qn_err *
 
 static int retire_document(struct qn_core *c, const struct qn_proposal *pr, struct qn_device *d, struct qn_err *err)
 {
-    static const struct member members[] = { { "name", WORD, 1, 63 }, { NULL, WORD, 0, 0 } };
-    int r = document_read(pr->document, members, "a device to retire", err);
+    static const struct qn_member members[] = { { "name", QN_MEMBER_WORD, 1, 63 }, { NULL, QN_MEMBER_WORD, 0, 0 } };
+    int r = qn_members_read(pr->document, members, "a device to retire", err);
 
     if (r != 0)
         return r;
-    r = qn_store_device_by_name(c->store, document_text(pr->document, "name"), d, err);
+    r = qn_store_device_by_name(c->store, qn_member_text(pr->document, "name"), d, err);
     if (r == QN_ENOTFOUND)
-        return qn_fail(err, QN_EINVAL, "there is no device %s", document_text(pr->document, "name"));
+        return qn_fail(err, QN_EINVAL, "there is no device %s", qn_member_text(pr->document, "name"));
     if (r == 0 && strcmp(d->state, "active") != 0)
         return qn_fail(err, QN_ECONFLICT, "device %s is retired already", d->name);
     return r;
@@ -235,13 +145,13 @@ static int retire_document(struct qn_core *c, const struct qn_proposal *pr, stru
 static int retire_row(void *ctx, const struct qn_terminal *t)
 {
     if (strcmp(t->state, "revoked") != 0)
-        say(ctx, "terminal %s is revoked", t->name);
+        qn_sentence(ctx, "terminal %s is revoked", t->name);
     return 0;
 }
 
 static int retire_besides_row(void *ctx, const struct qn_terminal *t)
 {
-    say(ctx, "terminal %s prints on it no more", t->name);
+    qn_sentence(ctx, "terminal %s prints on it no more", t->name);
     return 0;
 }
 
@@ -252,8 +162,8 @@ int qn_device_retire_check(struct qn_core *c, struct qn_proposal *pr, struct qn_
 
     if (r != 0)
         return r;
-    say(pr->changes, "device %s: retired, was active", d.name);
-    say(pr->effect, "nothing is released on it any more");
+    qn_sentence(pr->changes, "device %s: retired, was active", d.name);
+    qn_sentence(pr->effect, "nothing is released on it any more");
     r = qn_store_terminal_each_of(c->store, d.id, true, retire_row, pr->effect, err);
     return r == 0 ? qn_store_terminal_each_of(c->store, d.id, false, retire_besides_row, pr->effect, err) : r;
 }
@@ -308,7 +218,7 @@ static int wanted_device(struct qn_core *c, const char *name, struct qn_device *
 static int wanted_devices(struct qn_core *c, const json_t *o, struct wanted *w, struct qn_err *err)
 {
     const json_t *names = json_object_get(o, "devices");
-    int r = wanted_device(c, document_text(o, "device"), &w->at, err);
+    int r = wanted_device(c, qn_member_text(o, "device"), &w->at, err);
 
     w->t.device = w->at.id;
     for (size_t i = 0; i < json_array_size(names) && r == 0; i++) {
@@ -333,20 +243,20 @@ static int ceiling_unsaid(bool certified)
 
 static int terminal_document(struct qn_core *c, const json_t *o, struct wanted *w, struct qn_err *err)
 {
-    static const struct member members[] = {
-        { "name", WORD, 1, 63 }, { "device", WORD, 1, 63 }, { "devices", NAMES, 0, TIED_MAX }, { "certificate", FLAG, 1, 1 },
-        { "ceiling", WORD, 0, 32 }, { NULL, WORD, 0, 0 },
+    static const struct qn_member members[] = {
+        { "name", QN_MEMBER_WORD, 1, 63 }, { "device", QN_MEMBER_WORD, 1, 63 }, { "devices", QN_MEMBER_NAMES, 0, TIED_MAX }, { "certificate", QN_MEMBER_FLAG, 1, 1 },
+        { "ceiling", QN_MEMBER_WORD, 0, 32 }, { NULL, QN_MEMBER_WORD, 0, 0 },
     };
     const char *ceiling;
     const struct qn_class *k;
     int r;
 
     memset(w, 0, sizeof *w);
-    if ((r = document_read(o, members, "a terminal", err)) != 0 || (r = wanted_devices(c, o, w, err)) != 0)
+    if ((r = qn_members_read(o, members, "a terminal", err)) != 0 || (r = wanted_devices(c, o, w, err)) != 0)
         return r;
-    snprintf(w->t.name, sizeof w->t.name, "%s", document_text(o, "name"));
+    snprintf(w->t.name, sizeof w->t.name, "%s", qn_member_text(o, "name"));
     w->t.certified = json_is_true(json_object_get(o, "certificate"));
-    ceiling = document_text(o, "ceiling");
+    ceiling = qn_member_text(o, "ceiling");
     k = qn_class_named(ceiling);
     if (*ceiling && !k)
         return qn_fail(err, QN_EINVAL, "there is no class %s", ceiling);
@@ -390,16 +300,16 @@ static int terminal_changes(struct qn_core *c, json_t *to, const struct wanted *
     if (was && (r = qn_store_device(c->store, was->device, &at, err)) == 0)
         r = was_names(c, was->id, &before, err);
     if (r == 0 && !was)
-        say(to, "new terminal %s", w->t.name);
+        qn_sentence(to, "new terminal %s", w->t.name);
     if (r == 0) {
-        say_change(to, "device", w->at.name, was ? at.name : NULL);
-        say_change(to, "other devices", now, before);
-        say_change(to, "client certificate", w->t.certified ? "needed" : "not needed",
+        qn_member_change(to, "device", w->at.name, was ? at.name : NULL);
+        qn_member_change(to, "other devices", now, before);
+        qn_member_change(to, "client certificate", w->t.certified ? "needed" : "not needed",
                    !was ? NULL : was->certified ? "needed" : "not needed");
-        say_change(to, "ceiling", class_name(w->t.ceiling), was ? class_name(was->ceiling) : NULL);
+        qn_member_change(to, "ceiling", class_name(w->t.ceiling), was ? class_name(was->ceiling) : NULL);
     }
     if (r == 0 && was && strcmp(was->state, "revoked") == 0)
-        say(to, "state: waiting for a code, was revoked");
+        qn_sentence(to, "state: waiting for a code, was revoked");
     free(now);
     free(before);
     return r;
@@ -409,11 +319,11 @@ static void terminal_effect(json_t *to, const struct wanted *w, const struct qn_
 {
     const struct qn_class *low = qn_class_level(ceiling_unsaid(w->t.certified));
 
-    say(to, "whoever owns a job may release it there, on %s (%s)%s", w->at.name, w->at.location, w->ties ? " and the others" : "");
+    qn_sentence(to, "whoever owns a job may release it there, on %s (%s)%s", w->at.name, w->at.location, w->ties ? " and the others" : "");
     if (!w->t.certified && low && w->t.ceiling > low->level)
-        say(to, "only a cookie proves that it is this terminal, and yet it releases more than %s", low->name);
+        qn_sentence(to, "only a cookie proves that it is this terminal, and yet it releases more than %s", low->name);
     if (!was || strcmp(was->state, "enrolled") != 0 || was->certified != w->t.certified)
-        say(to, "it works once it is enrolled%s", w->t.certified ? " over its client certificate" : "");
+        qn_sentence(to, "it works once it is enrolled%s", w->t.certified ? " over its client certificate" : "");
 }
 
 int qn_terminal_request_check(struct qn_core *c, struct qn_proposal *pr, struct qn_err *err)

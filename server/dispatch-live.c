@@ -14,7 +14,6 @@ struct waiting {
     const struct qn_dispatch *line;
     struct qn_msg in;
     struct qn_person person;
-    struct qn_err err; /* of the handler */
 };
 
 int qn_dispatch_deny(struct qn_core *c, const struct qn_ask *ask, const struct qn_person *person, const char *reason, int code,
@@ -31,28 +30,25 @@ int qn_dispatch_deny(struct qn_core *c, const struct qn_ask *ask, const struct q
     return QN_LATER;
 }
 
-/* As it is now: the session may have ended while the directory was asked, perhaps by what it said. */
-static int waiting_run(struct qn_core *c, struct qn_peer *p, struct waiting *w, struct qn_err *err)
+/* As it is now: the session may have ended while the directory was asked, perhaps by what it said. What is still allowed goes back to
+ * the turn's messages, where it has a savepoint of its own: an act that fails does not undo what the directory said. */
+static int waiting_again(struct qn_core *c, struct qn_peer *p, struct waiting *w, struct qn_err *err)
 {
+    const char *reason, *refusal = qn_person_refusal(&w->person);
     struct qn_who who = { 0 };
-    const char *reason;
-    struct qn_msg out;
     int r = qn_dispatch_check(c, p, w->line, &w->in, &who, &reason, err);
 
-    if (r == QN_EDENIED || r == QN_EPROOF) {
-        const char *refusal = qn_person_refusal(&w->person);
-
+    if (r == QN_EDENIED || r == QN_EPROOF)
         return qn_dispatch_deny(c, &w->ask, &w->person, reason ? reason : refusal ? refusal : "session-ended", r, err->text, err);
-    }
     if (r != 0)
         return r;
-    qn_msg_answer(&out, &w->in, QN_OK, "");
-    r = w->line->handler(c, p, &who, &w->in, &out, err);
-    if (r == 0)
-        qn_turn_send(c, p->id, &out);
-    else
-        qn_msg_free(&out);
-    return r;
+    if (!qn_turn_room(c)) {
+        qn_turn_refuse(c, &w->ask, QN_EAGAIN, "not now");
+        return 0;
+    }
+    qn_turn_take(c, p, &w->in);
+    c->again = true; /* if this turn has had its messages */
+    return 0;
 }
 
 static int waiting_answered(struct qn_core *c, void *ctx, const struct qn_msg *answer, struct qn_err *err)
@@ -65,11 +61,9 @@ static int waiting_answered(struct qn_core *c, void *ctx, const struct qn_msg *a
         r = qn_dispatch_deny(c, &w->ask, &w->person, "directory-away", QN_EAWAY,
                              "the directory can't be reached, and administrators have no grace", err);
     else if (r == 0 && p) /* else nobody waits for it any more: not done */
-        r = waiting_run(c, p, w, err);
-    if (r < 0) {
-        w->err = *err;
+        r = waiting_again(c, p, w, err);
+    if (r < 0)
         return r;
-    }
     qn_msg_free(&w->in);
     return 0;
 }
@@ -78,7 +72,7 @@ static void waiting_failed(struct qn_core *c, void *ctx, int code)
 {
     struct waiting *w = ctx;
 
-    qn_turn_refuse(c, &w->ask, code, w->err.text[0] ? w->err.text : "not done");
+    qn_turn_refuse(c, &w->ask, code, "not done");
     qn_msg_free(&w->in);
 }
 

@@ -6,8 +6,8 @@
 #include "server/turn.h"
 
 /* Keeps the message (moved) and asks the directory about who->person. When it answers, terminal, session, roles and proof are checked
- * once more as they are then, and only then the handler runs. A directory that is away is a no: administrators have no grace.
- * Always QN_LATER. */
+ * as they are then, and the message is dispatched once more: its person is fresh by now. A directory that is away is a no:
+ * administrators have no grace. Always QN_LATER. */
 int qn_dispatch_ask(struct qn_core *c, struct qn_peer *p, const struct qn_dispatch *d, const struct qn_who *who, struct qn_msg *in);
 
 /* All that is checked before a handler runs, but the directory: fills *who. A refusal that is worth a record puts its word in *reason,

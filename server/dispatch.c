@@ -19,6 +19,7 @@
 #include "server/job-release.h"
 #include "server/machine.h"
 #include "server/notice.h"
+#include "server/pin-own.h"
 #include "server/policy-change.h"
 #include "server/request.h"
 #include "server/person-why.h"
@@ -99,8 +100,6 @@ const struct qn_dispatch qn_dispatch_table[] = {
     { "roles.show", CTL, 0, 0, qn_roles_show },
     { "device.list", CTL, 0, 0, qn_device_list },
     { "terminal.list", CTL, 0, 0, qn_terminal_list },
-    { "badge.add", CTL, 0, 0, qn_machine_badge_add },
-    { "pin.issue", CTL, 0, 0, qn_machine_pin_issue },
     { NULL, 0, 0, 0, NULL },
 };
 

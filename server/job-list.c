@@ -192,7 +192,7 @@ int qn_job_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, 
                 struct qn_err *err)
 {
     struct listing *l = qn_alloc(sizeof *l);
-    bool more;
+    bool more = false;
     int r;
 
     (void)p;

@@ -98,7 +98,8 @@ static int release_tell(struct qn_core *c, const struct deed *x, struct qn_err *
 {
     if (!x->by.id)
         return 0;
-    return qn_notice_add(c, x->owner.id, "delegation-used", json_pack("{s:s, s:s}", "who", x->person->display, "device", x->device->name), err);
+    return qn_notice_add(c, x->owner.id, "delegation-used", json_pack("{s:s, s:s}", "who", x->person->display, "device",
+                                                                           x->device->name), err);
 }
 
 static int release_claim(struct qn_core *c, const struct release *rl, struct deed *x, struct qn_err *err)

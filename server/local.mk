@@ -6,10 +6,14 @@ CORE_SOURCES = \
 	server/admin.h \
 	server/appointment.c \
 	server/appointment.h \
+	server/auth-badge.c \
+	server/auth-delay.c \
+	server/auth-delay.h \
 	server/auth-end.c \
 	server/auth-end.h \
 	server/auth-live.c \
 	server/auth-live.h \
+	server/auth-login-private.h \
 	server/auth-login.c \
 	server/auth-login.h \
 	server/auth-person.c \
@@ -35,6 +39,8 @@ CORE_SOURCES = \
 	server/delegate.h \
 	server/device-request.c \
 	server/device-request.h \
+	server/request-members.c \
+	server/request-members.h \
 	server/device.c \
 	server/device.h \
 	server/dispatch-live.c \
@@ -65,7 +71,6 @@ CORE_SOURCES = \
 	server/keystore-private.h \
 	server/keystore.c \
 	server/keystore.h \
-	server/machine-person.c \
 	server/machine.c \
 	server/machine.h \
 	server/notice.c \
@@ -78,6 +83,8 @@ CORE_SOURCES = \
 	server/person-sweep.h \
 	server/person-why.c \
 	server/person-why.h \
+	server/pin-own.c \
+	server/pin-own.h \
 	server/policy-act.c \
 	server/policy-act.h \
 	server/policy-change.c \

@@ -1,9 +1,9 @@
-/* Root's machine verbs, sent by quoinctl: status, devices, terminals, badges, PINs. No verb here sees or moves a job. */
+/* Root's machine verbs, sent by quoinctl: status, devices and terminals. No verb here sees or moves a job. */
 #ifndef QN_MACHINE_H
 #define QN_MACHINE_H
 
 #include "server/dispatch.h"
 
-qn_handler qn_machine_status, qn_machine_badge_add, qn_machine_pin_issue;
+qn_handler qn_machine_status;
 
 #endif

@@ -28,7 +28,8 @@ static int notice_row(void *ctx, const struct qn_notice *n)
     return 0;
 }
 
-int qn_notice_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+int qn_notice_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                   struct qn_err *err)
 {
     json_t *rows = json_array();
     int r = qn_store_notice_each(c->store, who->person.id, SHOWN, notice_row, rows, err);
@@ -39,7 +40,8 @@ int qn_notice_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
     return r < 0 ? r : 0;
 }
 
-int qn_notice_seen(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+int qn_notice_seen(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                   struct qn_err *err)
 {
     int r = qn_store_notice_drop(c->store, who->person.id, qn_msg_get_int(in, "id"), err);
 

@@ -173,6 +173,7 @@ static const char *thousands(char out[32], int64_t n)
 static int classes_effect(struct qn_core *c, const struct qn_policy *p, json_t *effect, struct qn_err *err)
 {
     int64_t affected = 0, due = 0, now = c->now < c->steady ? c->now : c->steady;
+    bool more = false;
     char a[32], b[32];
 
     for (const struct qn_class *k = qn_policy()->classes; k->name; k++) {
@@ -184,6 +185,7 @@ static int classes_effect(struct qn_core *c, const struct qn_policy *p, json_t *
             continue;
         if ((r = qn_store_class_effect(c->store, k->level, then->hold, now, &e, err)) != 0)
             return r;
+        more = more || e.live == QN_EFFECT_MAX;
         if (then->hold > k->hold)
             qn_sentence(effect, "class %s: %s held jobs keep the due time that their owners were told; later ones are held longer",
                         k->name, thousands(a, e.live));
@@ -191,8 +193,8 @@ static int classes_effect(struct qn_core *c, const struct qn_policy *p, json_t *
             affected += e.earlier;
         due += then->hold < k->hold ? e.due_now : 0;
     }
-    qn_sentence(effect, "%s held job%s affected, %s fall%s due now", thousands(a, affected), affected == 1 ? "" : "s",
-                thousands(b, due), due == 1 ? "s" : "");
+    qn_sentence(effect, "%s%s held job%s affected, %s fall%s due now", more ? "at least " : "",
+                thousands(a, affected), affected == 1 ? "" : "s", thousands(b, due), due == 1 ? "s" : "");
     return 0;
 }
 

@@ -1,4 +1,4 @@
-/* People, their badges and PINs, and how often somebody got something wrong. */
+/* People, their PINs, and how often somebody got something wrong. */
 #include "config.h"
 
 #include "server/store-private.h"
@@ -159,37 +159,6 @@ int qn_store_person_by_login(struct qn_store *s, const char *login, struct qn_pe
     qn_query_start(&q, s, "SELECT " PERSON_COLUMNS " FROM person WHERE login = ?1");
     qn_query_text(&q, login);
     return person_one(&q, out, err);
-}
-
-int qn_store_badge_add(struct qn_store *s, const uint8_t mac[32], int64_t person, int64_t now, struct qn_err *err)
-{
-    struct qn_query q;
-    int64_t holder = 0;
-    int r = qn_store_badge_person(s, mac, &holder, err);
-
-    if (r == 0)
-        return holder == person ? 0 : qn_fail(err, QN_ECONFLICT, "the badge belongs to somebody else");
-    if (r != QN_ENOTFOUND)
-        return r;
-    qn_query_start(&q, s, "INSERT INTO badge (mac, person, added) VALUES (?1, ?2, ?3)");
-    qn_query_blob(&q, mac, 32);
-    qn_query_int(&q, person);
-    qn_query_int(&q, now);
-    return qn_query_run(&q, err);
-}
-
-int qn_store_badge_person(struct qn_store *s, const uint8_t mac[32], int64_t *person_out, struct qn_err *err)
-{
-    struct qn_query q;
-    int r;
-
-    *person_out = 0;
-    qn_query_start(&q, s, "SELECT person FROM badge WHERE mac = ?1");
-    qn_query_blob(&q, mac, 32);
-    r = qn_query_one(&q, err);
-    if (r == 0)
-        *person_out = qn_query_get_int(&q);
-    return qn_query_end(&q, r, err);
 }
 
 int qn_store_pin_set(struct qn_store *s, int64_t person, const struct qn_pin *pin, struct qn_err *err)

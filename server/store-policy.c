@@ -98,6 +98,7 @@ int qn_store_policy_each(struct qn_store *s, int64_t before, int limit,
 
 /* ---- what a version does to jobs, devices and sessions ---- */
 
+/* Counted here, not by count(*): so that it ends somewhere. The oldest come first, which are those that fall due. */
 int qn_store_class_effect(struct qn_store *s, int class_, int64_t hold, int64_t now, struct qn_class_effect *out,
                           struct qn_err *err)
 {
@@ -106,17 +107,15 @@ int qn_store_class_effect(struct qn_store *s, int class_, int64_t hold, int64_t 
     int r;
 
     memset(out, 0, sizeof *out);
-    qn_query_start(&q, s, "SELECT count(*), count(*) FILTER (WHERE due > received + ?2),"
-                          " count(*) FILTER (WHERE due > ?3 AND due > received + ?2 AND received + ?2 <= ?3)"
-                          " FROM job WHERE state <> 7 AND class = ?1");
+    qn_query_start(&q, s, "SELECT received, due FROM job WHERE state <> 7 AND class = ?1 ORDER BY received LIMIT ?2");
     qn_query_int(&q, class_);
-    qn_query_int(&q, hold);
-    qn_query_int(&q, now);
-    r = qn_query_one(&q, err);
-    if (r == 0) {
-        e.live = qn_query_get_int(&q);
-        e.earlier = qn_query_get_int(&q);
-        e.due_now = qn_query_get_int(&q);
+    qn_query_int(&q, QN_EFFECT_MAX);
+    while ((r = qn_query_next(&q, err)) > 0) {
+        int64_t received = qn_query_get_int(&q), due = qn_query_get_int(&q);
+
+        e.live++;
+        e.earlier += due > received + hold;
+        e.due_now += due > now && due > received + hold && received + hold <= now;
     }
     r = qn_query_end(&q, r, err);
     if (r == 0)

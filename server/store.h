@@ -106,11 +106,29 @@ int qn_store_notice_each(struct qn_store *s, int64_t person, int limit, int (*ea
                          struct qn_err *err);
 int qn_store_notice_drop(struct qn_store *s, int64_t person, int64_t id, struct qn_err *err);
 
-/* Badges: only their HMAC is kept. A badge of somebody else is QN_ECONFLICT. */
-int qn_store_badge_add(struct qn_store *s, const uint8_t mac[32], int64_t person, int64_t now, struct qn_err *err);
-int qn_store_badge_person(struct qn_store *s, const uint8_t mac[32], int64_t *person_out, struct qn_err *err);
+/* Badges: only their HMAC is kept. */
+enum { QN_BADGES_MAX = 10, QN_BADGE_KNOWN = 1 };
+struct qn_badge {
+    uint8_t mac[32];
+    int64_t person;
+    int64_t added, used;      /* used 0: never */
+    char label[64];           /* what its owner calls it */
+    char source[17];          /* claim, import, directory */
+};
+/* QN_BADGE_KNOWN if it is this person's already, and stays as it is; QN_ECONFLICT if it is somebody else's; QN_EFULL if the person has
+ * QN_BADGES_MAX. */
+int qn_store_badge_add(struct qn_store *s, const struct qn_badge *b, struct qn_err *err);
+int qn_store_badge(struct qn_store *s, const uint8_t mac[32], struct qn_badge *out, struct qn_err *err);
+int qn_store_badge_used(struct qn_store *s, const uint8_t mac[32], int64_t now, struct qn_err *err);
+int qn_store_badge_end(struct qn_store *s, const uint8_t mac[32], struct qn_err *err);
+int qn_store_badge_end_person(struct qn_store *s, int64_t person, int64_t *count_out, struct qn_err *err);
+/* All of a person, oldest first, until each() returns non-zero. */
+int qn_store_badge_each(struct qn_store *s, int64_t person, int (*each)(void *ctx, const struct qn_badge *b), void *ctx,
+                        struct qn_err *err);
+/* Ends the sessions that a badge of this person opened. */
+int qn_store_session_end_badge(struct qn_store *s, int64_t person, struct qn_err *err);
 
-/* PINs: scrypt hash wrapped under the pepper. */
+/* PINs: scrypt hash wrapped under the pepper. cost 0: the directory keeps the PIN, and only tries are counted here. */
 struct qn_pin {
     uint8_t salt[16], wrapped[QN_WRAPPED];
     int64_t cost;
@@ -144,7 +162,9 @@ int qn_store_policy(struct qn_store *s, int64_t version, struct qn_policy_versio
 int qn_store_policy_each(struct qn_store *s, int64_t before, int limit, int (*each)(void *ctx, const struct qn_policy_version *v),
                          void *ctx, struct qn_err *err);
 
-/* What it would do to live jobs of a class if they were held for `hold` ms from when they came, and never longer than now. */
+/* What it would do to live jobs of a class if they were held for `hold` ms from when they came, and never longer than now; of the
+ * oldest QN_EFFECT_MAX. */
+enum { QN_EFFECT_MAX = 20000 };
 struct qn_class_effect { int64_t live, earlier, due_now; };
 int qn_store_class_effect(struct qn_store *s, int class_, int64_t hold, int64_t now, struct qn_class_effect *out, struct qn_err *err);
 /* Moves the due time of at most limit live jobs of a class, none of them being released, that are held for longer. count_out: how many. */

@@ -17,6 +17,7 @@ STORE_SOURCES = \
 	server/note.c \
 	server/note.h \
 	server/store-audit.c \
+	server/store-badge.c \
 	server/store-contain.c \
 	server/store-delegate.c \
 	server/store-device.c \

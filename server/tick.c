@@ -4,6 +4,7 @@
 
 #include "lib/log.h"
 #include "server/appointment.h"
+#include "server/auth-delay.h"
 #include "server/auth-end.h"
 #include "server/clock-two.h"
 #include "server/job-owner.h"
@@ -138,6 +139,7 @@ static struct {
 
 void qn_tick_run(struct qn_core *c)
 {
+    qn_delay_run(c);
     if (purge_more || c->boot >= purge_next) {
         purge_next = c->boot + PURGE_MS;
         tick_purge(c);

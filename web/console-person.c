@@ -119,7 +119,7 @@ static void credentials(struct qn_html *h, const struct qn_msg *a)
     qn_html_add(h, "<li>");
     snprintf(number, sizeof number, "%lld", (long long)qn_msg_get_int(a, "badges"));
     qn_html_say(h, QN_SAY_PEOPLE_BADGES, number);
-    qn_html_add(h, " %s ", qn_say(qn_say_find("pin-", qn_msg_get(a, "pin"), QN_SAY_PIN_OTHER)));
+    qn_html_add(h, " %s ", qn_say(qn_say_find("their-pin-", qn_msg_get(a, "pin"), QN_SAY_THEIR_PIN_OTHER)));
     snprintf(number, sizeof number, "%lld", (long long)qn_msg_get_int(a, "sessions"));
     qn_html_say(h, QN_SAY_PEOPLE_SESSIONS, number);
     qn_html_add(h, "</li></ol>\n");

@@ -1,7 +1,9 @@
 #include "web/edge.h"
 
+#include <arpa/inet.h>
 #include <gnutls/gnutls.h>
 #include <microhttpd.h>
+#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,6 +63,27 @@ static void edge_connection(void *cls, struct MHD_Connection *conn, void **conte
     }
 }
 
+/* Whoever has one address of an IPv6 network has them all: half of it is what counts. */
+static void edge_address(struct MHD_Connection *conn, char *out, socklen_t size)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *sa = info ? info->client_addr : NULL;
+    union { const struct sockaddr *any; const struct sockaddr_in *v4; const struct sockaddr_in6 *v6; } from = { sa };
+
+    if (sa && sa->sa_family == AF_INET) {
+        inet_ntop(AF_INET, &from.v4->sin_addr, out, size);
+    } else if (sa && sa->sa_family == AF_INET6) {
+        struct in6_addr a = from.v6->sin6_addr;
+
+        if (IN6_IS_ADDR_V4MAPPED(&a)) {
+            inet_ntop(AF_INET, a.s6_addr + 12, out, size);
+            return;
+        }
+        memset(a.s6_addr + 8, 0, 8);
+        inet_ntop(AF_INET6, &a, out, size);
+    }
+}
+
 /* The request line is there: the only place that sees the target as it came. What it returns is the request's
  * context. */
 static void *edge_target(void *cls, const char *target, struct MHD_Connection *conn)
@@ -70,6 +93,7 @@ static void *edge_target(void *cls, const char *target, struct MHD_Connection *c
 
     e->rq.web = cls;
     qn_request_make(e->rq.req);
+    edge_address(conn, e->rq.address, sizeof e->rq.address);
     qn_admit_target(&e->rq.admission, target);
     if (!e->rq.admission.status)
         snprintf(e->rq.target, sizeof e->rq.target, "%s", target);

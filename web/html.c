@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/err.h"
+#include "lib/secret.h"
 
 static const char *escape_of(char c)
 {
@@ -127,5 +128,7 @@ void qn_html_open(struct qn_html *h)
 
 void qn_html_free(struct qn_html *h)
 {
+    if (h->buf.data) /* a page may show a new PIN */
+        qn_wipe(h->buf.data, h->buf.len);
     qn_buf_free(&h->buf);
 }

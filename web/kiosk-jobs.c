@@ -28,6 +28,13 @@ static void uncertain(struct qn_request *rq, const json_t *row)
                 qn_say(QN_SAY_UNCERTAIN_PRINTED), qn_say(QN_SAY_UNCERTAIN_AGAIN));
 }
 
+/* For whom a password let in: they may add a badge and get a PIN. */
+static void own_link(struct qn_request *rq)
+{
+    if (strcmp(qn_msg_get(&rq->who, "method"), "password") == 0)
+        qn_html_add(&rq->reply.html, " <a class=\"button own\" href=\"/kiosk/own\">%s</a>", qn_say(QN_SAY_OWN_LINK));
+}
+
 /* Where it comes out, at a terminal that prints on several. The device it stands at comes first. */
 static void print_on(struct qn_request *rq)
 {
@@ -67,9 +74,10 @@ static void jobs_form(struct qn_request *rq, const struct qn_job_list *list)
     qn_job_view_rows(rq, list);
     print_on(rq);
     qn_html_add(h, "<div class=\"deck\"><input class=\"go\" type=\"submit\" name=\"print\" value=\"%s\"> "
-                   "<input class=\"go\" type=\"submit\" name=\"all\" value=\"%s\"> "
-                   "<input class=\"danger\" type=\"submit\" name=\"delete\" value=\"%s\"></div></form>\n",
-                qn_say(QN_SAY_PRINT), qn_say(all_say(list)), qn_say(QN_SAY_DELETE));
+                   "<input class=\"go\" type=\"submit\" name=\"all\" value=\"%s\">",
+                qn_say(QN_SAY_PRINT), qn_say(all_say(list)));
+    own_link(rq);
+    qn_html_add(h, " <input class=\"danger\" type=\"submit\" name=\"delete\" value=\"%s\"></div></form>\n", qn_say(QN_SAY_DELETE));
 }
 
 void qn_kiosk_jobs_page(struct qn_request *rq, enum qn_say notice, bool bad)
@@ -86,7 +94,9 @@ void qn_kiosk_jobs_page(struct qn_request *rq, enum qn_say notice, bool bad)
     if (json_array_size(list.jobs) == 0) {
         qn_html_add(h, "<div class=\"card\"><h1>%s</h1><p>%s</p>", qn_say(QN_SAY_JOBS_NONE), qn_say(QN_SAY_JOBS_NONE_TEXT));
         qn_page_form(rq, "/kiosk/logout");
-        qn_html_add(h, "<p class=\"acts\"><input class=\"go\" type=\"submit\" value=\"%s\"></p></form></div>", qn_say(QN_SAY_DONE));
+        qn_html_add(h, "<p class=\"acts\"><input class=\"go\" type=\"submit\" value=\"%s\">", qn_say(QN_SAY_DONE));
+        own_link(rq);
+        qn_html_add(h, "</p></form></div>");
     } else {
         qn_html_add(h, "<h1 class=\"hidden\">%s</h1>", qn_say(QN_SAY_JOBS_TITLE));
         for (size_t i = 0; i < json_array_size(list.jobs); i++)

@@ -25,7 +25,8 @@ static void welcome_page(struct qn_request *rq, enum qn_say notice)
     qn_html_add(h, "<p class=\"reader\"><label for=\"badge\">%s</label><input id=\"badge\" name=\"badge\" type=\"password\" "
                    "maxlength=\"64\" autocomplete=\"off\" autofocus> <input type=\"submit\" value=\"%s\"></p></form>",
                 qn_say(QN_SAY_BADGE), qn_say(QN_SAY_NEXT));
-    qn_html_add(h, "<p><a class=\"button\" href=\"/kiosk/password\">%s</a></p></div>", qn_say(QN_SAY_WELCOME_PASSWORD));
+    qn_html_add(h, "<p><a class=\"button\" href=\"/kiosk/password\">%s</a></p></div>",
+                qn_say(notice == QN_SAY_LOGIN_NO ? QN_SAY_WELCOME_NEW : QN_SAY_WELCOME_PASSWORD));
     if (qn_form_get(&rq->form, "bye"))
         qn_page_forget(rq);
     qn_page_close(rq);

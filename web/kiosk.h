@@ -19,6 +19,9 @@ void qn_kiosk_delete(struct qn_request *rq);
 void qn_kiosk_resolve(struct qn_request *rq);
 void qn_kiosk_seen(struct qn_request *rq);
 void qn_kiosk_progress(struct qn_request *rq);
+void qn_kiosk_own(struct qn_request *rq);
+void qn_kiosk_own_badge(struct qn_request *rq);
+void qn_kiosk_own_pin(struct qn_request *rq);
 void qn_kiosk_logout(struct qn_request *rq);
 
 #endif

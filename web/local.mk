@@ -40,15 +40,19 @@ web_libweb_a_SOURCES = \
 	web/kiosk-jobs.c \
 	web/kiosk-jobs.h \
 	web/kiosk-login.c \
+	web/kiosk-own.c \
 	web/kiosk-print.c \
 	web/kiosk.h \
 	web/login.c \
 	web/login.h \
 	web/notice.c \
 	web/notice.h \
+	web/own.c \
+	web/own.h \
 	web/page.c \
 	web/page.h \
 	web/portal-delegate.c \
+	web/portal-own.c \
 	web/portal.c \
 	web/portal.h \
 	web/route.c \

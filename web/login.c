@@ -62,6 +62,8 @@ int qn_login_password(struct qn_request *rq)
         if (ask.secret[i].kind == QN_SECRET_SESSION)
             qn_panic("a log-in carries an old session");
     qn_msg_str(&ask, "login", login);
+    if (rq->web->instance != QN_KIOSK && rq->address[0]) /* a terminal is known by better than an address */
+        qn_msg_str(&ask, "address", rq->address);
     qn_msg_secret(&ask, QN_SECRET_PASSWORD, password, strlen(password));
     return qn_login_send(rq, &ask);
 }

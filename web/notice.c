@@ -11,6 +11,7 @@
 
 /* What may follow the first sentence, and as what. */
 static const struct { const char *fact; enum qn_say say; bool is_time; } facts[] = {
+    { "label", QN_SAY_FACT_LABEL, false },
     { "until", QN_SAY_FACT_UNTIL, true },
     { "device", QN_SAY_FACT_DEVICE, false },
     { "queue", QN_SAY_FACT_QUEUE, false },

@@ -42,7 +42,8 @@ static void row_add(struct qn_request *rq, const json_t *row, bool mine)
     qn_html_free(&when);
     qn_html_add(h, "</span></td><td class=\"end\">");
     qn_page_form(rq, "/me/colleagues/end");
-    qn_html_add(h, "<input type=\"hidden\" name=\"id\" value=\"%lld\"><input class=\"danger\" type=\"submit\" value=\"%s\"></form></td></tr>",
+    qn_html_add(h, "<input type=\"hidden\" name=\"id\" value=\"%lld\">"
+                   "<input class=\"danger\" type=\"submit\" value=\"%s\"></form></td></tr>",
                 (long long)qn_job_int(row, "id"), qn_say(QN_SAY_COLLEAGUES_END));
 }
 
@@ -105,12 +106,14 @@ static void form_add(struct qn_request *rq, const struct qn_job_list *list)
 
     qn_html_add(h, "<h2>%s</h2>", qn_say(QN_SAY_COLLEAGUES_ADD));
     qn_page_form(rq, "/me/colleagues/add");
-    qn_html_add(h, "<div class=\"card fields\"><p class=\"wide\"><label for=\"login\">%s</label><input id=\"login\" name=\"login\" type=\"text\" "
+    qn_html_add(h, "<div class=\"card fields\"><p class=\"wide\"><label for=\"login\">%s</label>"
+                   "<input id=\"login\" name=\"login\" type=\"text\" "
                    "maxlength=\"255\" autocomplete=\"off\" autocapitalize=\"off\" spellcheck=\"false\"></p>",
                 qn_say(QN_SAY_COLLEAGUES_LOGIN));
     what_field(rq, list);
     until_field(h);
-    qn_html_add(h, "<p class=\"wide check\"><input type=\"checkbox\" id=\"title\" name=\"title\" value=\"1\"><label for=\"title\">%s</label></p>"
+    qn_html_add(h, "<p class=\"wide check\"><input type=\"checkbox\" id=\"title\" name=\"title\" value=\"1\">"
+                   "<label for=\"title\">%s</label></p>"
                    "<p class=\"acts\"><input class=\"go\" type=\"submit\" value=\"%s\"></p></div></form>",
                 qn_say(QN_SAY_COLLEAGUES_TITLES), qn_say(QN_SAY_COLLEAGUES_DO));
 }

@@ -33,7 +33,7 @@ void qn_portal_login(struct qn_request *rq)
 void qn_portal_nav(struct qn_request *rq, const char *path)
 {
     static const struct { const char *path; enum qn_say name; } pages[] = {
-        { "/me", QN_SAY_JOBS_TITLE }, { "/me/colleagues", QN_SAY_COLLEAGUES_TITLE },
+        { "/me", QN_SAY_JOBS_TITLE }, { "/me/badges", QN_SAY_OWN_TITLE }, { "/me/colleagues", QN_SAY_COLLEAGUES_TITLE },
     };
 
     qn_html_add(&rq->reply.html, "<ul class=\"nav\">");

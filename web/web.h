@@ -46,6 +46,7 @@ struct qn_request {
     const struct qn_route *route;
     char req[QN_REQUEST_TEXT];      /* follows the act into the core and its log */
     char target[QN_TARGET_MAX + 1]; /* path, and query after query_at */
+    char address[64];               /* of the browser, for counting tries: IPv4, or the first half of IPv6; "" unknown */
     struct qn_admission admission;
     struct qn_form form;            /* fields of a POST, or of a GET's query */
     uint8_t *session, *terminal;    /* tokens of the cookies, from qn_secret_alloc(); NULL if there is none */

@@ -330,6 +330,16 @@ def test_a_request_runs_out(core):
     assert core.records("request.ended")[0]["reason"] == "expired" and in_force(core) == 1
 
 
+def test_one_that_has_run_out_is_not_approved_before_that_was_written_down(core):
+    remy, sam = Person(core, "remy"), Person(core, "sam")
+    for drop in (["request_fixed"], [], []):
+        made = ok(remy.propose(shorter(core), "policy.retention"))
+        edit(core, "update request set expires = made where id = ?", made["id"], drop=drop)
+        a = sam.ask("request.approve", {"id": made["id"], "hash": made["hash"]})
+        assert a.code == "conflict" and a.text in ("the request has run out: propose it again", "the request is expired already"), a
+        assert state(core, made) == ("expired", "expired") and in_force(core) == 1
+
+
 def test_a_newer_version_makes_the_others_void(core):
     remy, sam, sid = Person(core, "remy"), Person(core, "sam"), Person(core, "sid")
     first = ok(remy.propose(shorter(core), "policy.retention"))

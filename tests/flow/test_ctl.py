@@ -40,26 +40,12 @@ def test_status_for_people_and_for_programs(core):
     assert json.loads(core.ctl("status", "--json").stdout) == STATUS
 
 
-def test_a_badge_is_read_from_standard_input_and_is_secret(core):
-    core.ctl("badge", "add", "alice", input="04A1B2C3\r\n")
-    m = core.seen[0]
-    assert m.verb == "badge.add" and m.fields == {"login": "alice"} and m.secret == {"badge": b"04A1B2C3"}
-    for bad in ("", "\n", "x" * 65 + "\n"):
-        p = core.ctl("badge", "add", "alice", input=bad, check=False)
-        assert p.returncode == 1 and "1 to 64 characters" in p.stderr
-    assert len(core.seen) == 1
-
-
-def test_a_pin_is_shown_once(core):
-    core.answers["pin.issue"] = lambda m: m.answer(secret={"pin": b"482911"})
-    assert core.ctl("pin", "issue", "alice").stdout.splitlines()[0] == "482911"
-    assert json.loads(core.ctl("--json", "pin", "issue", "alice").stdout) == {"login": "alice", "pin": "482911"}
 
 
 def test_a_refusal_is_the_cores_sentence(core):
-    core.answers["pin.issue"] = lambda m: m.answer("not-found", text="no such person: mallory")
-    p = core.ctl("pin", "issue", "mallory", check=False)
-    assert p.returncode == 1 and p.stderr == "quoinctl: no such person: mallory\n" and p.stdout == ""
+    core.answers["terminal.add"] = lambda m: m.answer("not-found", text="no such device: attic")
+    p = core.ctl("terminal", "add", "t1", "attic", check=False)
+    assert p.returncode == 1 and p.stderr == "quoinctl: no such device: attic\n" and p.stdout == ""
 
 
 def test_what_is_wrong_is_said(lab, core):

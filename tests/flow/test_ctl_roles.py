@@ -332,3 +332,54 @@ def test_a_core_that_hangs_up_is_explained(lab, core):
     core.answers["status"] = lambda m: core.peers[-1].sock.shutdown(2)
     assert "does not take status from root, or is being restarted" in core.ctl("status", check=False).stderr
     wait_for("the core is asked", lambda: core.calls("status"))
+
+
+# ---- badges from a file ----
+
+CSV = """login,number,label
+alice,04A1B2C3,blue
+# from the old system
+bob,"04,A1","the ""new"" one"
+
+carol,55
+mallory,66,x
+broken
+dave,%s
+erin,77,a,b
+frank,"88
+""" % ("9" * 65)
+
+
+def test_badges_come_from_a_file_line_by_line(sam, lab):
+    (lab.dir / "badges.csv").write_text(CSV)
+    sam.answers["badge.import"] = lambda m: (m.answer("not-found", text="the directory has no such person") if m.fields["login"] == "mallory"
+                                             else m.answer("conflict", text="this badge belongs to another person")
+                                             if m.fields["login"] == "carol" else m.answer())
+    p = sam.ctl("badge", "import", lab.dir / "badges.csv", check=False)
+    sent = [(m.fields["login"], m.fields["label"], m.secret["badge"]) for m in sam.calls("badge.import")]
+    assert sent == [("alice", "blue", b"04A1B2C3"), ("bob", 'the "new" one', b"04,A1"), ("carol", "", b"55"), ("mallory", "x", b"66")]
+    assert all(m.secret["session"] == TOKEN for m in sam.calls("badge.import"))
+    assert p.returncode == 1 and p.stdout == "2 badges taken, 6 lines refused.\n"
+    where = f"{lab.dir}/badges.csv line"
+    assert p.stderr.splitlines() == [
+        f"{where} 6: carol: this badge belongs to another person", f"{where} 7: mallory: the directory has no such person",
+        *[f"{where} {n}: it is not LOGIN,NUMBER or LOGIN,NUMBER,LABEL" for n in (8, 9, 10, 11)]]
+    assert "55" not in p.stderr.replace(str(lab.dir), "") and "9999" not in p.stderr
+    p = sam.ctl("--json", "badge", "import", lab.dir / "badges.csv", check=False)
+    out = json.loads(p.stdout)
+    assert out["added"] == 2 and out["refused"][0] == {"line": 6, "login": "carol", "why": "this badge belongs to another person"}
+
+
+def test_an_import_that_may_not_be_stops_at_once(sam, lab):
+    (lab.dir / "badges.csv").write_text("alice,1\nbob,2\n")
+    sam.answers["badge.import"] = lambda m: m.answer("denied", text="no role of this person allows it")
+    p = sam.ctl("badge", "import", lab.dir / "badges.csv", check=False)
+    assert p.returncode == 1 and len(sam.calls("badge.import")) == 1 and "no role" in p.stderr
+    p = sam.ctl("badge", "import", lab.dir / "none.csv", check=False)
+    assert p.returncode == 1 and "No such file" in p.stderr
+
+
+def test_a_long_line_is_one_line(sam, lab):
+    (lab.dir / "badges.csv").write_text("alice,1," + "x" * 5000 + "\nbob,2\n")
+    p = sam.ctl("badge", "import", lab.dir / "badges.csv", check=False)
+    assert [m.fields["login"] for m in sam.calls("badge.import")] == ["bob"] and "1 badges taken, 1 lines refused" in p.stdout

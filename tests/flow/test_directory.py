@@ -155,6 +155,17 @@ def test_an_account_that_may_not(house, name, status, why):
     assert w.find("alice").fields["status"] == "active"
 
 
+def test_a_change_of_the_password_that_only_the_bind_tells(lab):
+    """By the password policy's control: the service account may not read pwdReset."""
+    d = Directory(lab, hidden=",pwdReset")
+    d.add_person("bob")
+    d.change("bob", "pwdReset", "TRUE")
+    w = Workers(lab, d.conf())
+    assert w.find("bob").fields["status"] == "active"
+    a = w.bind("bob", password("bob"))
+    assert a.code == "denied" and a.fields["status"] == "must-change" and "must be changed" in a.text, a
+
+
 def test_a_lock_that_has_run_out_ends_with_the_right_password(house):
     d, w = house
     d.change("bob", "pwdAccountLockedTime", "20200101000000Z")
@@ -218,6 +229,16 @@ def test_old_tls_is_refused(lab):
     w = Workers(lab, d.conf([f"ldaps://127.0.0.1:{port}"]))
     assert w.find("alice").code == "away"
     assert "unsupported protocol" in p.log.read_text()
+
+
+@pytest.mark.parametrize("scheme", ["ldaps", "starttls"])
+def test_a_directory_with_old_tls_alone_gets_nothing(lab, scheme):
+    d = Directory(lab, least="3.2", ciphers="NORMAL:-VERS-ALL:+VERS-TLS1.1")
+    d.add_person("alice")
+    env = {"LDAPTLS_REQCERT": "never", "LDAPTLS_PROTOCOL_MIN": "3.1", "LDAPTLS_CIPHER_SUITE": "NORMAL:+VERS-TLS1.1"}
+    w = Workers(lab, d.conf([d.uri if scheme == "ldaps" else d.plain]), env=env)
+    assert w.bind("alice", password("alice")).code == "away"
+    assert d.binds("alice") == 0 and d.binds(SERVICE) == 0 and "TLS negotiation failure" in d.proc.log.read_text(errors="replace")
 
 
 @pytest.mark.parametrize("how", ["refuse_tls", "silent_tls", "silent", "garbage"])

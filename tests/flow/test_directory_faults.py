@@ -60,6 +60,39 @@ def test_every_answer_in_time_with_one_server(lab, peer, fault, scheme):
     assert w.find("alice").code == ("not-found" if fault == "endless" else "away"), w.log()
 
 
+@pytest.mark.parametrize("fault,scheme", [("refused", "plain"), ("silent", "ldaps"), ("silent_tls", "starttls"), ("drip", "plain"),
+                                          ("reset", "plain"), ("garbage", "ldaps-tls"), ("referrals", "plain"), ("refer", "plain")])
+def test_questions_by_id_and_by_badge_too(lab, peer, fault, scheme):
+    d = demo(lab)
+    d.add_person("berta", quoinBadge="4711")
+    uri, more = bad_server(lab, peer, fault, scheme)
+    w = Workers(lab, d.conf([uri, d.uri], directory_badge="quoinBadge", **more))
+    assert w.badge("4711").fields.get("login") == "berta", w.log()
+    assert w.find_id(d.value("berta", "entryUUID")).fields.get("login") == "berta", w.log()
+    alone = Workers(lab, d.conf([uri], directory_badge="quoinBadge", **more), name="alone")
+    assert alone.badge("4711").code == "away" and alone.find_id("some-id").code == "away", alone.log()
+
+
+def test_a_referral_is_no_answer_and_nobody_follows_it(lab, peer):
+    d = demo(lab)
+    p = peer("refer")
+    w = Workers(lab, d.conf([p.plain], **IN_CLEAR), workers=1)
+    before = len(p.held)
+    assert w.find("alice").code == "away" and w.bind("alice", "canary-of-a-password").code == "away"
+    assert len(p.held) - before <= 4 and b"canary" not in p.seen
+    w = Workers(lab, d.conf([p.plain, d.uri], **IN_CLEAR), name="both")
+    assert w.bind("alice", password("alice")).code == "ok", w.log()
+
+
+def test_another_entry_than_the_one_asked_for(lab, peer):
+    d = demo(lab)
+    w = Workers(lab, d.conf([peer("other").plain], **IN_CLEAR))
+    a = w.find_id("alice-s-id")
+    assert a.code == "away" and "another entry" in a.text
+    assert w.find("alice").code == "not-found" and w.bind("alice", "x").code == "denied"
+    assert w.find_id("eve-s-id").fields["login"] == "eve"
+
+
 def test_many_hung_servers_are_still_in_time(lab, peer):
     d = Directory(lab)
     w = Workers(lab, d.conf([peer("silent").uri for _ in range(5)]))

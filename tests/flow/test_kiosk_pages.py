@@ -255,6 +255,31 @@ def test_print_selected(kiosk):
     assert "Take your pages with you" in page.plain and "One job" in page.plain
 
 
+def test_a_choice_of_printers_is_there_only_where_there_is_one(kiosk):
+    kiosk.core.jobs = [job(1, "One")]
+    b = Browser(kiosk, terminal=True, session=True)
+    assert "<select" not in b.get("/kiosk/jobs").text
+    b.submit("/kiosk/act", [("all", "Print all")])
+    assert "device" not in kiosk.core.calls("job.release")[0].fields
+    kiosk.core.jobs = [job(1, "One")]
+    kiosk.core.devices = [("laser-2", "Floor 2"), ("attic", 'Up "there" <b>')]
+    page = b.get("/kiosk/jobs")
+    lint(page)
+    assert re.findall(r'<option value="([^"]*)">', page.text) == ["laser-2", "attic"] and "Print on" in page.plain
+    assert 'attic, Up "there" <b>' in page.plain
+    assert b.submit("/kiosk/act", [("device", "attic"), ("all", "Print all")], follow=False).status == 303
+    assert kiosk.core.calls("job.release")[1].fields["device"] == "attic"
+
+
+@pytest.mark.parametrize("device", ["a b", "x" * 64, "é", "<b>"])
+def test_a_printer_that_is_no_name_is_a_bad_request(kiosk, device):
+    kiosk.core.jobs = [job(1, "One")]
+    b = Browser(kiosk, terminal=True, session=True)
+    b.get("/kiosk/jobs")
+    assert b.submit("/kiosk/act", [("device", device), ("job", job_id(1)), ("print", "x")]).status == 400
+    assert not kiosk.core.calls("job.release")
+
+
 def test_uncertain_while_printing(kiosk):
     kiosk.core.jobs = [job(1, "One")]
     b = Browser(kiosk, terminal=True, session=True)

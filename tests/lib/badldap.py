@@ -169,6 +169,24 @@ class BadLdap:
             while True:
                 peer.sendall(message(number, ber(0x73, ber(4, self.plain.encode() + b"/dc=lab"))))
 
+    def do_refer(self, peer):
+        """Every result is a referral to itself (RFC 4511 section 4.1.10), binds too but for the first."""
+        number, op = self.ask(peer)
+        peer.sendall(self.answer(number, op))
+        while True:
+            number, op = self.ask(peer)
+            to = ber(0xa3, ber(4, self.plain.encode() + b"/dc=lab"))
+            parts = ber(10, b"\x0a") + ber(4, b"") + ber(4, b"") + to
+            peer.sendall(message(number, ber({BIND: 0x61, EXTENDED: 0x78}.get(op, 0x65), parts)))
+
+    def do_other(self, peer):
+        """Finds somebody else, whoever is asked for."""
+        while True:
+            number, op = self.ask(peer)
+            if op == SEARCH:
+                peer.sendall(message(number, entry("uid=eve,dc=lab", uid=[b"eve"], entryUUID=[b"eve-s-id"])))
+            peer.sendall(self.answer(number, op))
+
     def do_refuse_tls(self, peer):
         """StartTLS: no. Anything else: yes."""
         while True:

@@ -10,6 +10,7 @@ import sqlite3
 import struct
 import threading
 import time
+import warnings
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -28,6 +29,13 @@ CHUNK = 16384
 def person(login, roles=("user",), status="active", id_=None, same=""):
     return {"id": id_ or hashlib.md5(login.encode()).hexdigest(), "login": login, "display": login.title(),
             "groups": [GROUP.format(r) for r in roles], "status": status, "same": same}
+
+
+def crypt_hash(pin, setting=b"$6$saltsalt$"):
+    with warnings.catch_warnings():  # later Pythons have none
+        warnings.simplefilter("ignore")
+        import crypt
+        return crypt.crypt(pin.decode(), setting.decode()).encode()
 
 
 class Worker:
@@ -75,6 +83,7 @@ class Core:
                                                person("sid", ["security"]), person("kay", ["key-custodian"]))}
         self.policy = policy.document([(GROUP.format(r), r) for r in policy.ROLES])
         self.passwords, self.directory_up, self.workers, self.sessions = {}, True, [], {}
+        self.badges, self.verifiers, self.aliases, self.binds = {}, {}, {}, []  # what the directory keeps, and who was tried
         self.values = {"run-dir": self.run_dir, "state-dir": self.state_dir, "log-name": "lab.invalid/log",
                        "test-clock": self.clock_file, "disk-reserve": "0", "pin-cost": "1024", "answer-timeout": "2s",
                        **{f"user-{u}": 0 for u in USERS}} | (conf or {})
@@ -149,15 +158,27 @@ class Core:
     def _ldap(self, m):
         if not self.directory_up:
             return m.answer("away", text="the test's directory is away")
-        p = self.people.get(m.fields.get("login")) or next((p for p in self.people.values() if p["id"] == m.fields.get("id")), None)
+        p = self._whose(m)
         if not p:
             return m.answer("not-found", text="no such person")
+        if m.verb == "ldap.bind":
+            self.binds.append(m.fields["login"])
         if m.verb == "ldap.bind" and (m.secret["password"].decode() != self.passwords.get(p["login"], "pw-" + p["login"])
                                       or p["status"] != "active"):
             return m.answer("denied", text="wrong password")
-        return m.answer("ok", p | {"groups": [g for g in p["groups"] if g in m.fields["groups"]]})
+        verifier = self.verifiers.get(p["login"]) if m.verb != "ldap.bind" else None
+        return m.answer("ok", p | {"groups": [g for g in p["groups"] if g in m.fields["groups"]]}, {"verifier": verifier} if verifier else None)
+
+    def _whose(self, m):
+        """By id, by login, by another name of theirs, or by badge."""
+        if "id" in m.fields:
+            return next((p for p in self.people.values() if p["id"] == m.fields["id"]), None)
+        login = self.badges.get(m.secret["badge"].decode()) if m.verb == "ldap.badge" else m.fields["login"].lower()
+        return self.people.get(self.aliases.get(login, login))
 
     def _pin(self, m):
+        if m.verb == "pin.crypt":
+            return m.answer("ok", secret={"hash": hashlib.sha256(crypt_hash(m.secret["pin"], m.secret["verifier"])).digest()})
         h = hashlib.scrypt(m.secret["pin"], salt=m.secret["salt"], n=m.fields["n"], r=8, p=1, dklen=32)
         return m.answer("ok", secret={"hash": h})
 
@@ -216,12 +237,23 @@ class Core:
         self.decide("terminal", {"name": name, "device": device, "certificate": False, "ceiling": ceiling} | more)
         return self.once("kiosk", "terminal.enrol", secret={"code": self.code(name)}).secret["terminal"]
 
+    def prove(self, where, login, who):
+        """The password once more in a session."""
+        a = self.once(where, "session.prove", None, who | {"password": b"pw-" + login.encode()})
+        assert a.code in ("ok", "unsupported"), a
+        return who
+
     def badge(self, login, number):
-        a = self.ctl("badge.add", {"login": login}, {"badge": number.encode()})
+        """As sam imports it."""
+        who = self.prove("console", "sam", self.login("console", "sam"))
+        a = self.once("console", "badge.import", {"login": login}, who | {"badge": number.encode()})
         assert a.code == "ok", a
 
     def pin(self, login):
-        return self.ctl("pin.issue", {"login": login}).secret["pin"]
+        """As its owner gets it in the portal."""
+        a = self.once("portal", "pin.new", None, self.login("portal", login))
+        assert a.code == "ok", a
+        return a.secret["pin"]
 
     def kiosk(self, login="alice", terminal=None, password=None):
         """A session by password at a terminal."""
@@ -364,4 +396,4 @@ class Deliver:
         return plain
 
 
-__all__ = ["Arrival", "Core", "Deliver", "Message", "Worker", "person"]
+__all__ = ["Arrival", "Core", "Deliver", "Message", "Worker", "crypt_hash", "person"]

@@ -26,7 +26,8 @@ cn: config
 olcTLSCACertificateFile: {ca}
 olcTLSCertificateFile: {cert}
 olcTLSCertificateKeyFile: {key}
-olcTLSProtocolMin: 3.3
+olcTLSProtocolMin: {least}
+olcTLSCipherSuite: {ciphers}
 
 dn: cn=module{{0}},cn=config
 objectClass: olcModuleList
@@ -75,7 +76,7 @@ olcDbMaxSize: 268435456
 olcDbNoSync: TRUE
 olcDbIndex: objectClass,uid,member,memberOf,entryUUID,quoinBadge eq
 olcLimits: dn.exact="{service}" size=unlimited
-olcAccess: {{0}}to attrs=userPassword by self write by anonymous auth by * none
+olcAccess: {{0}}to attrs=userPassword{hidden} by self write by anonymous auth by * none
 olcAccess: {{1}}to attrs=quoinBadge,quoinPin by dn.exact="{service}" read by * none
 olcAccess: {{2}}to * by dn.exact="{service}" read by self read by * none
 
@@ -146,8 +147,8 @@ def group_dn(name):
 class Directory:
     """slapd with an empty tree; demo() adds the people. lab.close() ends it."""
 
-    def __init__(self, lab, name="ldap", cert=None):
-        """cert: (certificate, key) of the server instead of the lab's own."""
+    def __init__(self, lab, name="ldap", cert=None, least="3.3", ciphers="NORMAL", hidden=""):
+        """cert: (certificate, key) of the server instead of the lab's own; hidden: ",attribute" that the service may not read."""
         self.lab, self.dir, self.proc = lab, lab.dir / name, None
         self.ca, crt, key = lab.ca()
         crt, key = cert or (crt, key)
@@ -159,7 +160,7 @@ class Directory:
         self.secret_file.write_text(SERVICE_PASSWORD + "\n")
         os.chmod(self.secret_file, 0o600)
         values = dict(ca=self.ca, cert=crt, key=key, base=BASE, db=self.dir / "db", admin=ADMIN, admin_password=ADMIN_PASSWORD,
-                      schema=TOP / "dist" / "quoin.ldif",
+                      least=least, ciphers=ciphers, hidden=hidden, schema=TOP / "dist" / "quoin.ldif",
                       service=SERVICE, service_password=SERVICE_PASSWORD)
         self._slapadd(0, CONFIG.format(**values))
         self._slapadd(1, TREE.format(**values))
@@ -226,10 +227,12 @@ class Directory:
 
     def value(self, dn, attribute):
         """One value as the administrator sees it, or None."""
+        return next(iter(self.values(dn, attribute)), None)
+
+    def values(self, dn, attribute):
         p = run("ldapsearch", "-x", "-LLL", "-o", "ldif-wrap=no", "-H", self.plain, "-D", ADMIN, "-w", ADMIN_PASSWORD, "-s", "base",
                 "-b", dn if "=" in dn else person_dn(dn), attribute, env={"LDAPNOINIT": "1"})
-        found = [line.split(": ", 1)[1] for line in p.stdout.splitlines() if line.lower().startswith(attribute.lower() + ": ")]
-        return found[0] if found else None
+        return [line.split(": ", 1)[1] for line in p.stdout.splitlines() if line.lower().startswith(attribute.lower() + ": ")]
 
     def binds(self, dn=None):
         """How often the log says BIND, of one DN (or a person's uid) or of all."""

@@ -2,13 +2,14 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import sqlite3
 import ssl
 import types
 
-from . import directory as lab_directory, policy
+from . import directory as lab_directory, policy, web
 from .lab import BUILD, free_port, port_open, run, wait_for
 from .workers import role_groups
 
@@ -247,9 +248,21 @@ class Quoin:
         self.decide("terminal", "propose", name, device, *(args or ("--ceiling", "restricted")))
         return self.role("dora", "terminal", "code", name)["code"]
 
+    def portal(self, login):
+        """A browser of that person, logged in at their desk."""
+        b = web.Browser(self.site("portal"))
+        b.get("/me/login")
+        page = b.submit("/me/login", [("login", login), ("password", lab_directory.password(login))])
+        assert page.status == 200 and "/me/logout" in page.text, page.plain
+        b.get("/me/badges")
+        return b
+
     def badge(self, login, number):
-        self.ctl("badge", "add", login, input=f"{number}\n")
+        """As its owner adds it."""
+        page = self.portal(login).submit("/me/badges/claim", [("badge", number), ("label", "")])
+        assert "was added" in page.plain, page.plain
 
     def pin(self, login):
-        """Issues a PIN and returns it."""
-        return self.json("pin", "issue", login)["pin"]
+        """A new PIN, as its owner reads it."""
+        page = self.portal(login).submit("/me/pin/new", [])
+        return re.search(r'<p class="digits">(\d{6})</p>', page.text).group(1)

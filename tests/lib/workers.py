@@ -22,21 +22,21 @@ def explain_words(roles):
 
 
 class Workers:
-    def __init__(self, lab, conf, mode="ldap", workers=2, env=None, answer="5s", under=()):
+    def __init__(self, lab, conf, mode="ldap", workers=2, env=None, answer="5s", under=(), name=""):
         """conf may hold role-group lines: these are the groups that find(), bind() and badge() ask about.
 
         under: a command that starts the program, e.g. in another mount namespace."""
         conf, roles = role_groups(conf)
         self.groups = [dn for dn, _ in roles]
-        self.run = lab.dir / "run"
+        self.run = lab.dir / f"run{name}"
         self.run.mkdir(exist_ok=True)
-        self.conf = lab.dir / f"quoin-{mode}.conf"
+        self.conf = lab.dir / f"quoin-{mode}{name}.conf"
         self.conf.write_text(f'run-dir = "{self.run}"\nlog-level = 7\ndirectory-workers = {workers}\npin-workers = {workers}\n'
                              f'answer-timeout = {answer}\n{conf}')
         self.idle, self.waiting, self.seq, self.readies = queue.Queue(), {}, 0, 0
         self.core = FakeCore(self.run / f"{mode}.sock", self.message)
         lab.closers.append(lambda: self.core.close())
-        self.proc = lab.start(*under, PROGRAM, "-m", mode, "-c", self.conf, env=env, log=f"quoin-{mode}.log")
+        self.proc = lab.start(*under, PROGRAM, "-m", mode, "-c", self.conf, env=env, log=f"quoin-{mode}{name}.log")
         wait_for(self.log, lambda: self.idle.qsize() == workers)
 
     def message(self, peer, m):

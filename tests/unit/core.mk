@@ -1,5 +1,5 @@
 # unit tests of core
-CORE_TESTS = tests/unit/test-policy tests/unit/test-policy-document tests/unit/test-owner-map
+CORE_TESTS = tests/unit/test-policy tests/unit/test-policy-document tests/unit/test-owner-map tests/unit/test-badge-rules tests/unit/test-terminal-ca tests/unit/test-request-members
 check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS)
 
@@ -14,3 +14,14 @@ tests_unit_test_owner_map_LDADD = $(UNIT_LIBS)
 tests_unit_test_policy_document_SOURCES = tests/unit/test-policy-document.c tests/unit/test.h
 tests_unit_test_policy_document_CPPFLAGS = $(UNIT_CPPFLAGS) $(SQLITE_CFLAGS) $(EVENT_CFLAGS)
 tests_unit_test_policy_document_LDADD = server/libcore.a server/libstore.a $(UNIT_LIBS) $(SQLITE_LIBS) $(EVENT_LIBS)
+tests_unit_test_badge_rules_SOURCES = tests/unit/test-badge-rules.c tests/unit/test.h
+tests_unit_test_badge_rules_CPPFLAGS = $(UNIT_CPPFLAGS) $(SQLITE_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_badge_rules_LDADD = server/libcore.a server/libstore.a $(UNIT_LIBS) $(SQLITE_LIBS) $(EVENT_LIBS)
+
+tests_unit_test_terminal_ca_SOURCES = tests/unit/test-terminal-ca.c tests/unit/scratch.h
+tests_unit_test_terminal_ca_CPPFLAGS = $(UNIT_CPPFLAGS) $(SQLITE_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_terminal_ca_LDADD = server/libcore.a server/libstore.a $(UNIT_LIBS) $(SQLITE_LIBS) $(EVENT_LIBS)
+
+tests_unit_test_request_members_SOURCES = tests/unit/test-request-members.c tests/unit/test.h
+tests_unit_test_request_members_CPPFLAGS = $(UNIT_CPPFLAGS) $(SQLITE_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_request_members_LDADD = server/libcore.a server/libstore.a $(UNIT_LIBS) $(SQLITE_LIBS) $(EVENT_LIBS)

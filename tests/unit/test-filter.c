@@ -117,6 +117,22 @@ static void test_escape_agrees_with_libldap(void **state)
     }
 }
 
+static void test_a_value_is_asked_for_beside_the_template(void **state)
+{
+    struct qn_buf b = { 0 }, small = { .max = 40 };
+    struct qn_err err;
+
+    (void)state;
+    assert_int_equal(qn_filter_value(&b, "(&(objectClass=person)(uid=%u))", "%u", "quoinBadge", "4*)\0\xff", 5, &err), 0);
+    assert_string_equal(b.data, "(&(&(objectClass=person)(uid=*))(quoinBadge=4\\2A\\29\\00\\FF))");
+    qn_buf_free(&b);
+    assert_int_equal(qn_filter_value(&b, "(uid=%u)", "%u", "entryUUID", "", 0, &err), QN_EINVAL);
+    assert_int_equal(qn_filter_value(&b, "(uid=alice)", "%u", "entryUUID", "x", 1, &err), QN_EINVAL);
+    assert_int_equal(qn_filter_value(&small, "(uid=%u)", "%u", "entryUUID", "0123456789012345678901234567890", 31, &err), QN_EINVAL);
+    qn_buf_free(&small);
+    qn_buf_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -125,6 +141,7 @@ int main(void)
         cmocka_unit_test(test_a_distinguished_name_goes_in_escaped),
         cmocka_unit_test(test_build_refuses),
         cmocka_unit_test(test_escape_agrees_with_libldap),
+        cmocka_unit_test(test_a_value_is_asked_for_beside_the_template),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,20 +40,58 @@ static void test_person_is_its_directory_id(void **state)
     qn_store_close(&s);
 }
 
-static void test_badges_and_pins(void **state)
+static int count_badge(void *ctx, const struct qn_badge *b)
+{
+    assert_true(b->person > 0);
+    ++*(int *)ctx;
+    return 0;
+}
+
+static void test_badges_have_one_owner_and_are_ten_at_most(void **state)
 {
     struct qn_store *s = open_at(*state);
-    int64_t alice = sample_person(s, "alice"), bob = sample_person(s, "bob"), who;
-    uint8_t mac[32] = { 1 }, none[32] = { 2 };
+    struct qn_badge b = { .mac = { 1 }, .person = sample_person(s, "alice"), .added = 1, .label = "blue", .source = "claim" }, got, other;
+    int64_t bob = sample_person(s, "bob"), ended;
+    int count = 0;
+
+    assert_ok(qn_store_badge_add(s, &b, err));
+    assert_ok(qn_store_badge_used(s, b.mac, 7, err));
+    b.added = 2;
+    assert_int_equal(qn_store_badge_add(s, &b, err), QN_BADGE_KNOWN);
+    other = b;
+    other.person = bob;
+    assert_no(QN_ECONFLICT, "somebody else", qn_store_badge_add(s, &other, err));
+    assert_ok(qn_store_badge(s, b.mac, &got, err));
+    assert_int_equal(got.person, b.person);
+    assert_int_equal(got.added, 1);
+    assert_int_equal(got.used, 7);
+    assert_string_equal(got.label, "blue");
+    other.mac[0] = 99;
+    assert_no(QN_ENOTFOUND, NULL, qn_store_badge(s, other.mac, &got, err));
+    assert_no(QN_ENOTFOUND, NULL, qn_store_badge_end(s, other.mac, err));
+    for (int i = 2; i <= QN_BADGES_MAX; i++) {
+        b.mac[0] = (uint8_t)i;
+        assert_ok(qn_store_badge_add(s, &b, err));
+    }
+    b.mac[0] = 100;
+    assert_no(QN_EFULL, "at most 10", qn_store_badge_add(s, &b, err));
+    other.person = 99;
+    assert_no(QN_EINVAL, NULL, qn_store_badge_add(s, &other, err));
+    b.mac[0] = 1;
+    assert_ok(qn_store_badge_end(s, b.mac, err));
+    assert_ok(qn_store_badge_each(s, b.person, count_badge, &count, err));
+    assert_int_equal(count, 9);
+    assert_ok(qn_store_badge_end_person(s, b.person, &ended, err));
+    assert_int_equal(ended, 9);
+    qn_store_close(&s);
+}
+
+static void test_pins(void **state)
+{
+    struct qn_store *s = open_at(*state);
+    int64_t alice = sample_person(s, "alice");
     struct qn_pin pin = { .salt = "0123456789abcde", .cost = 16384 }, got;
 
-    assert_ok(qn_store_badge_add(s, mac, alice, 1, err));
-    assert_ok(qn_store_badge_add(s, mac, alice, 2, err));
-    assert_no(QN_ECONFLICT, "somebody else", qn_store_badge_add(s, mac, bob, 3, err));
-    assert_ok(qn_store_badge_person(s, mac, &who, err));
-    assert_int_equal(who, alice);
-    assert_no(QN_ENOTFOUND, NULL, qn_store_badge_person(s, none, &who, err));
-    assert_no(QN_EINVAL, NULL, qn_store_badge_add(s, none, 99, 3, err));
     assert_no(QN_ENOTFOUND, NULL, qn_store_pin(s, alice, &got, err));
     assert_no(QN_ENOTFOUND, NULL, qn_store_pin_count(s, alice, 1, 2, false, err));
     memset(pin.wrapped, 7, sizeof pin.wrapped);
@@ -381,7 +419,7 @@ static void test_idempotent_answers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCRATCH_TEST(test_person_is_its_directory_id), SCRATCH_TEST(test_badges_and_pins),
+        SCRATCH_TEST(test_person_is_its_directory_id), SCRATCH_TEST(test_badges_have_one_owner_and_are_ten_at_most), SCRATCH_TEST(test_pins),
         SCRATCH_TEST(test_throttles_forget_after_a_day), SCRATCH_TEST(test_sessions_end),
         SCRATCH_TEST(test_terminal_enrols_exactly_once), SCRATCH_TEST(test_a_terminal_and_its_certificate),
         SCRATCH_TEST(test_a_terminal_prints_on_a_set), SCRATCH_TEST(test_devices_and_queues),

@@ -16,6 +16,13 @@ static int no_job(void *ctx, const struct qn_job *j)
     return 0;
 }
 
+static int no_badge(void *ctx, const struct qn_badge *b)
+{
+    (void)ctx;
+    (void)b;
+    return 0;
+}
+
 static int no_session(void *ctx, const struct qn_session *it)
 {
     (void)it;
@@ -62,6 +69,7 @@ static void use_people(struct qn_store *s)
     struct qn_pin pin;
     struct qn_throttle t = { 0 };
     struct qn_session ses = { .kind = QN_SESSION_KIOSK };
+    struct qn_badge badge = { .mac = { 1 }, .source = "claim" };
     int64_t n = 0;
     char *answer;
 
@@ -70,7 +78,14 @@ static void use_people(struct qn_store *s)
     qn_store_person_by_login(s, "x", &p, NULL);
     qn_store_person_by_dir(s, "x", &p, NULL);
     qn_store_person_checked(s, 1, "gone", 1, NULL);
-    qn_store_badge_add(s, h, p.id, 1, NULL);
+    badge.person = p.id;
+    qn_store_badge_add(s, &badge, NULL);
+    qn_store_badge(s, h, &badge, NULL);
+    qn_store_badge_used(s, h, 1, NULL);
+    qn_store_badge_each(s, 1, no_badge, NULL, NULL);
+    qn_store_badge_end(s, h, NULL);
+    qn_store_badge_end_person(s, 1, &n, NULL);
+    qn_store_session_end_badge(s, 1, NULL);
     memset(&pin, 0, sizeof pin);
     qn_store_pin_set(s, 1, &pin, NULL);
     qn_store_pin(s, 1, &pin, NULL);
