@@ -83,7 +83,7 @@ static int certify(const struct ctl *c, const char *name, EVP_PKEY *key, struct 
 
     if (!key || !EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point, &n) || n != sizeof point)
         return ctl_complain("no key could be made");
-    return ctl_role_call(c, "terminal.certify", json_pack("{ss,ss}", "name", name, "key", qn_hex(hex, point, sizeof point)), answer);
+    return ctl_role_call(c, "terminal.certify", json_pack("{ss,ss}", "name", name, "point", qn_hex(hex, point, sizeof point)), answer);
 }
 
 static void say_done(const struct ctl *c, const char *name, const char *path, const char *password)

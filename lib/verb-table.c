@@ -235,7 +235,7 @@ FIELDS(contain_list_reply) = { { "locks", QN_FIELD_ROWS, true, 0, 200, contain_r
 FIELDS(terminal_code) = { { "name", QN_FIELD_WORD, true, 1, 63, NULL }, END };
 FIELDS(terminal_certify) = {
     { "name", QN_FIELD_WORD, true, 1, 63, NULL },
-    { "key", QN_FIELD_HEX, true, 130, 130, NULL },      /* the panel's public key: an uncompressed point of P-256 */
+    { "point", QN_FIELD_HEX, true, 130, 130, NULL },    /* the panel's public key: an uncompressed point of P-256 */
     END,
 };
 FIELDS(terminal_certify_reply) = {

@@ -37,7 +37,8 @@ struct qn_login {
 struct qn_login *qn_login_next(struct qn_core *c, struct qn_login *l);
 void qn_login_keep(struct qn_login *l, const void *secret, size_t n);
 
-void qn_login_start(const struct qn_core *c, struct qn_login *l, const struct qn_peer *p, const struct qn_who *who, const struct qn_msg *in);
+void qn_login_start(const struct qn_core *c, struct qn_login *l, const struct qn_peer *p, const struct qn_who *who,
+                    const struct qn_msg *in);
 
 /* Counts a try at the door. QN_EDENIED, while it waits. */
 int qn_login_door(struct qn_core *c, struct qn_login *l, struct qn_err *err);

@@ -51,7 +51,8 @@ void qn_login_failed(struct qn_core *c, void *ctx, int code)
 }
 
 /* Where a try comes from: a terminal, by its own credential; a shell, by its uid; else the browser's address as the web process says it. */
-void qn_login_start(const struct qn_core *c, struct qn_login *l, const struct qn_peer *p, const struct qn_who *who, const struct qn_msg *in)
+void qn_login_start(const struct qn_core *c, struct qn_login *l, const struct qn_peer *p, const struct qn_who *who,
+                    const struct qn_msg *in)
 {
     memset(l, 0, sizeof *l);
     qn_turn_remember(&l->ask, p, in);
@@ -63,7 +64,8 @@ void qn_login_start(const struct qn_core *c, struct qn_login *l, const struct qn
     if (l->terminal.id)
         snprintf(l->source, sizeof l->source, "terminal:%s", l->terminal.name);
     else
-        snprintf(l->source, sizeof l->source, "%s", p->from == QN_FROM_PORTAL ? "portal" : p->from == QN_FROM_CONSOLE ? "console" : "shell");
+        snprintf(l->source, sizeof l->source, "%s", p->from == QN_FROM_PORTAL ? "portal" :
+                 p->from == QN_FROM_CONSOLE ? "console" : "shell");
     if (l->terminal.id)
         memcpy(l->door, l->source, sizeof l->door);
     else if (p->from == QN_FROM_CTL || p->from == QN_FROM_SHELL)

@@ -36,7 +36,8 @@ static int pin_word(struct qn_core *c, int64_t person, const char **out, struct 
     return r == QN_ENOTFOUND ? 0 : r;
 }
 
-int qn_badge_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+int qn_badge_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                  struct qn_err *err)
 {
     json_t *rows = json_array();
     const char *pin;
@@ -53,7 +54,8 @@ int qn_badge_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *who
 /* ---- adding ---- */
 
 /* The badge is theirs, or stays what it was: QN_ECONFLICT, QN_EFULL. New ones are recorded and told. */
-static int badge_give(struct qn_core *c, struct qn_badge *b, const struct qn_person *to, const char *by, const char *req, struct qn_err *err)
+static int badge_give(struct qn_core *c, struct qn_badge *b, const struct qn_person *to, const char *by, const char *req,
+                      struct qn_err *err)
 {
     int r;
 
@@ -94,7 +96,8 @@ static int claim_count(struct qn_core *c, const struct qn_who *who, char key[96]
     return qn_throttle_count(c, key, &qn_throttle_claim, err);
 }
 
-int qn_badge_claim(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+int qn_badge_claim(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                   struct qn_err *err)
 {
     struct qn_badge b = { .source = "claim" };
     char key[96];
@@ -140,7 +143,8 @@ static int badge_ended(struct qn_core *c, const struct qn_person *p, const char 
                                   reason, "count", (json_int_t)count);
 }
 
-int qn_badge_lost(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+int qn_badge_lost(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                  struct qn_err *err)
 {
     struct search s = { .id = qn_msg_get(in, "id") };
     int r = qn_store_badge_each(c->store, who->person.id, search_row, &s, err);
@@ -157,7 +161,8 @@ int qn_badge_lost(struct qn_core *c, struct qn_peer *p, const struct qn_who *who
     return qn_notice_add(c, who->person.id, "badge-ended", json_pack("{s:s}", "label", s.found.label), err);
 }
 
-int qn_badge_revoke(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+int qn_badge_revoke(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                    struct qn_err *err)
 {
     const char *reason = qn_msg_get(in, "reason");
     struct qn_person person;
@@ -223,7 +228,8 @@ static int import_found(struct qn_core *c, void *ctx, const struct qn_msg *answe
     return 0;
 }
 
-int qn_badge_import(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+int qn_badge_import(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                    struct qn_err *err)
 {
     struct import it = { .badge.source = "import" }, *next;
     char login[256];

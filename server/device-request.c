@@ -24,8 +24,9 @@ static const char *class_name(int level)
 static int device_document(const json_t *o, struct qn_device *d, struct qn_err *err)
 {
     static const struct qn_member members[] = {
-        { "name", QN_MEMBER_WORD, 1, 63 }, { "uri", QN_MEMBER_TEXT, 7, 1023 }, { "location", QN_MEMBER_TEXT, 1, 127 }, { "zone", QN_MEMBER_TEXT, 0, 63 },
-        { "custodian", QN_MEMBER_TEXT, 1, 127 }, { "ceiling", QN_MEMBER_WORD, 1, 32 }, { "ca", QN_MEMBER_TEXT, 0, 1023 }, { "pin", QN_MEMBER_HEX, 0, 64 },
+        { "name", QN_MEMBER_WORD, 1, 63 }, { "uri", QN_MEMBER_TEXT, 7, 1023 }, { "location", QN_MEMBER_TEXT, 1, 127 },
+        { "zone", QN_MEMBER_TEXT, 0, 63 }, { "custodian", QN_MEMBER_TEXT, 1, 127 }, { "ceiling", QN_MEMBER_WORD, 1, 32 },
+        { "ca", QN_MEMBER_TEXT, 0, 1023 }, { "pin", QN_MEMBER_HEX, 0, 64 },
         { NULL, QN_MEMBER_WORD, 0, 0 },
     };
     const struct qn_class *k;
@@ -244,8 +245,8 @@ static int ceiling_unsaid(bool certified)
 static int terminal_document(struct qn_core *c, const json_t *o, struct wanted *w, struct qn_err *err)
 {
     static const struct qn_member members[] = {
-        { "name", QN_MEMBER_WORD, 1, 63 }, { "device", QN_MEMBER_WORD, 1, 63 }, { "devices", QN_MEMBER_NAMES, 0, TIED_MAX }, { "certificate", QN_MEMBER_FLAG, 1, 1 },
-        { "ceiling", QN_MEMBER_WORD, 0, 32 }, { NULL, QN_MEMBER_WORD, 0, 0 },
+        { "name", QN_MEMBER_WORD, 1, 63 }, { "device", QN_MEMBER_WORD, 1, 63 }, { "devices", QN_MEMBER_NAMES, 0, TIED_MAX },
+        { "certificate", QN_MEMBER_FLAG, 1, 1 }, { "ceiling", QN_MEMBER_WORD, 0, 32 }, { NULL, QN_MEMBER_WORD, 0, 0 },
     };
     const char *ceiling;
     const struct qn_class *k;

@@ -199,7 +199,7 @@ int qn_terminal_certify(struct qn_core *c, struct qn_peer *p, const struct qn_wh
     (void)p;
     if (r == 0 && !t.certified)
         r = qn_fail(err, QN_ECONFLICT, "terminal %s was approved without a client certificate", t.name);
-    if (r == 0 && !qn_unhex(point, sizeof point, qn_msg_get(in, "key")))
+    if (r == 0 && !qn_unhex(point, sizeof point, qn_msg_get(in, "point")))
         r = qn_fail(err, QN_EINVAL, "the terminal's key is no point of P-256");
     if (r != 0 || (r = qn_terminal_ca_issue(c->keys, t.name, point, c->now, &made, err)) != 0 ||
         (r = qn_terminal_ca(c->keys, &ca, err)) != 0)

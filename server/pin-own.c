@@ -110,7 +110,8 @@ static void change_start(struct qn_core *c, struct qn_peer *p, const struct qn_w
     qn_worker_ask(c, QN_FROM_PIN, &m, change_hashed, change_failed, ch);
 }
 
-int qn_pin_new(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+int qn_pin_new(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+               struct qn_err *err)
 {
     char *digits;
     int r = change_allowed(c, who, err);
@@ -124,7 +125,8 @@ int qn_pin_new(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, s
     return QN_LATER;
 }
 
-int qn_pin_choose(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+int qn_pin_choose(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                  struct qn_err *err)
 {
     size_t n;
     const char *pin = (const char *)qn_msg_get_secret(in, QN_SECRET_PIN, &n);
@@ -141,7 +143,8 @@ int qn_pin_choose(struct qn_core *c, struct qn_peer *p, const struct qn_who *who
     return QN_LATER;
 }
 
-int qn_pin_unlock(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
+int qn_pin_unlock(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                  struct qn_err *err)
 {
     char login[256];
     struct qn_person person;

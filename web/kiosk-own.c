@@ -26,7 +26,8 @@ static void own_page(struct qn_request *rq, enum qn_say notice, bool bad)
     qn_html_add(h, "<p class=\"meta\">%s</p>", qn_say(qn_own_pin_say(pin)));
     if (strcmp(pin, "directory") != 0) {
         qn_page_form(rq, "/kiosk/own/pin");
-        qn_html_add(h, "<p class=\"acts\"><input%s type=\"submit\" value=\"%s\"> <a class=\"button\" href=\"/kiosk/jobs\">%s</a></p></form></div>",
+        qn_html_add(h, "<p class=\"acts\"><input%s type=\"submit\" value=\"%s\"> "
+                       "<a class=\"button\" href=\"/kiosk/jobs\">%s</a></p></form></div>",
                     strcmp(pin, "set") == 0 ? "" : " class=go", qn_say(QN_SAY_PIN_NEW), qn_say(QN_SAY_MORE_JOBS));
     } else {
         qn_html_add(h, "<p class=\"acts\"><a class=\"button\" href=\"/kiosk/jobs\">%s</a></p></div>", qn_say(QN_SAY_MORE_JOBS));

@@ -13,7 +13,8 @@ static const struct outcome { int code; enum qn_say say; } claim_says[] = {
 }, lost_says[] = {
     { QN_OK, QN_SAY_BADGE_LOST_DONE }, { 0, QN_SAY_BADGE_LOST_NO },
 }, pin_says[] = {
-    { QN_OK, QN_SAY_PIN_CHOSEN }, { QN_EPROOF, QN_SAY_OWN_PROOF }, { QN_EINVAL, QN_SAY_PIN_WEAK }, { QN_ECONFLICT, QN_SAY_OWN_PIN_DIRECTORY },
+    { QN_OK, QN_SAY_PIN_CHOSEN }, { QN_EPROOF, QN_SAY_OWN_PROOF }, { QN_EINVAL, QN_SAY_PIN_WEAK },
+    { QN_ECONFLICT, QN_SAY_OWN_PIN_DIRECTORY },
     { 0, QN_SAY_AWAY_TEXT },
 };
 
@@ -181,7 +182,8 @@ int qn_own_list(struct qn_request *rq, struct qn_msg *answer)
 enum qn_say qn_own_pin_say(const char *state)
 {
     static const struct { const char *state; enum qn_say say; } says[] = {
-        { "none", QN_SAY_OWN_PIN_NONE }, { "set", QN_SAY_OWN_PIN_SET }, { "waiting", QN_SAY_OWN_PIN_WAITING }, { "locked", QN_SAY_OWN_PIN_LOCKED },
+        { "none", QN_SAY_OWN_PIN_NONE }, { "set", QN_SAY_OWN_PIN_SET }, { "waiting", QN_SAY_OWN_PIN_WAITING },
+        { "locked", QN_SAY_OWN_PIN_LOCKED },
         { "directory", QN_SAY_OWN_PIN_DIRECTORY },
     };
 

@@ -35,7 +35,8 @@ static void badge_row(struct qn_request *rq, const json_t *row)
     day(h, qn_job_int(row, "used"));
     qn_html_add(h, "</td><td class=\"last\">");
     qn_page_form(rq, "/me/badges/lost");
-    qn_html_add(h, "<input type=\"hidden\" name=\"id\" value=\"%s\"><input class=\"danger small\" type=\"submit\" value=\"%s\"></form></td></tr>",
+    qn_html_add(h, "<input type=\"hidden\" name=\"id\" value=\"%s\">"
+                   "<input class=\"danger small\" type=\"submit\" value=\"%s\"></form></td></tr>",
                 qn_job_text(row, "id"), qn_say(QN_SAY_BADGE_LOST));
 }
 
@@ -58,7 +59,8 @@ static void badge_table(struct qn_request *rq, const json_t *rows)
 static void password_field(struct qn_request *rq, const char *id)
 {
     if (!qn_own_proved(rq))
-        qn_html_add(&rq->reply.html, "<p><label for=\"%s\">%s</label><input id=\"%s\" name=\"password\" type=\"password\" maxlength=\"256\" "
+        qn_html_add(&rq->reply.html, "<p><label for=\"%s\">%s</label>"
+                                     "<input id=\"%s\" name=\"password\" type=\"password\" maxlength=\"256\" "
                                      "autocomplete=\"off\"></p>", id, qn_say(QN_SAY_OWN_PASSWORD), id);
 }
 

@@ -26,13 +26,12 @@ ASK = {
     "job.cancel": {"job": NOBODY, "reason": "r"}, "pin.unlock": {"login": "nobody", "reason": "r"},
     "badge.revoke": {"login": "nobody", "reason": "r"}, "badge.import": {"login": "nobody"},
     "contain.lock": {"kind": "device", "name": "none", "reason": "r"}, "contain.unlock": {"kind": "device", "name": "none", "reason": "r"},
-    "terminal.code": {"name": "none"}, "terminal.certify": {"name": "none", "key": "04" + "00" * 64},
+    "terminal.code": {"name": "none"}, "terminal.certify": {"name": "none", "point": "04" + "00" * 64},
     "terminal.revoke": {"name": "none", "reason": "r"}, "policy.list": {"limit": 5},
     "request.propose": {"operation": "device", "document": "{}", "ticket": "T-1", "dry": 1}, "request.list": {"open": 1, "limit": 5},
     "request.show": {"id": NOBODY}, "request.approve": {"id": NOBODY, "hash": "00" * 32}, "request.reject": {"id": NOBODY, "reason": "r"},
     "request.withdraw": {"id": NOBODY}, "person.why": {"login": "nobody"}, "worker.ready": {"kind": "ldap"},
     "deliver.created": {"job": NOBODY, "printer_job": 1, "printer_uuid": "", "up_time": 1}, "deliver.sent": {"job": NOBODY},
-    "device.add": {"name": "d", "uri": "ipp://x/", "location": "", "ceiling": "public"}, "terminal.add": {"name": "t9", "device": "hall"},
     "policy.init": {"document": "{}"},
     "ldap.find": {"login": "alice", "groups": []}, "ldap.bind": {"login": "alice", "groups": []}, "ldap.badge": {"groups": []},
     "pin.hash": {"n": 1024},
@@ -83,7 +82,7 @@ def line_of(verb, socket):
 
 def secrets_of(verb, place, session=None, terminal=None):
     out = {k: VALUE[k] for k in SECRET.get(verb, [])}
-    if place == "kiosk" and verb != "terminal.enrol" or verb in ("terminal.hello", "login.badge", "job.release", "job.resolve"):
+    if place == "kiosk" and verb not in ("terminal.enrol", "kiosk.ca") or verb in ("terminal.hello", "login.badge", "job.release", "job.resolve"):
         out["terminal"] = terminal or b"\0" * 32
     if any(x.session for x in TABLE.messages if x.verb == verb) and (place in PLACES or verb != "roles.show"):
         if session or not any(not x.session and place in x.sockets for x in TABLE.messages if x.verb == verb):

@@ -14,7 +14,8 @@ def scripted(web, method="password", proved=1, **codes):
     core.method, core.proved, core.codes = method, proved, {k.replace("_", "."): v for k, v in codes.items()}
 
     def person(m, **kw):
-        return m.answer(fields={"login": "alice", "display": "Alice", "roles": ["user"], "method": core.method, "proved": core.proved}, **kw)
+        return m.answer(fields={"login": "alice", "display": "Alice", "roles": ["user"], "method": core.method,
+                                "proved": core.proved}, **kw)
     core.on_session_check = person
     core.on_badge_list = lambda m: m.answer(fields=OWN)
     core.on_pin_new = lambda m: m.answer(secret={"pin": b"482913"})

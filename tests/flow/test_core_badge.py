@@ -70,7 +70,8 @@ def test_a_badge_and_pin_prove_too_little_to_change_them(core):
     core.badge("alice", "77")
     terminal, pin = core.terminal(), core.pin("alice")
     who = {"terminal": terminal, "session": tap(core, terminal, "77", pin).secret["session"]}
-    for verb, fields, more in (("badge.claim", {"label": ""}, {"badge": b"78"}), ("pin.new", None, {}), ("pin.set", None, {"pin": b"739104"})):
+    for verb, fields, more in (("badge.claim", {"label": ""}, {"badge": b"78"}), ("pin.new", None, {}),
+                               ("pin.set", None, {"pin": b"739104"})):
         assert core.once("kiosk", verb, fields, who | more).code == "proof", verb
     assert core.sql("select count(*) from badge") == [(1,)]
     assert tap(core, terminal, "77", pin).code == "ok"
@@ -214,7 +215,8 @@ def test_the_import_is_for_security_alone_and_goes_badge_by_badge(core):
 
 def test_two_kinds_of_reader_one_badge(lab):
     core = Core(lab)
-    core.policy["badges"] = [{"match": "[0-9]{10}", "base": "decimal", "bytes": 4, "reverse": True}, {"match": "[0-9A-Fa-f]{8}", "base": "hex"}]
+    core.policy["badges"] = [{"match": "[0-9]{10}", "base": "decimal", "bytes": 4, "reverse": True},
+                             {"match": "[0-9A-Fa-f]{8}", "base": "hex"}]
     core.start()
     core.device()
     who, terminal = core.login("portal", "alice"), core.terminal()

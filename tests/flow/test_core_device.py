@@ -58,7 +58,8 @@ def test_a_device_that_makes_no_sense_is_not_proposed(core, change, says):
 
 def test_a_change_says_what_was(core):
     core.terminal()
-    hall = {"name": "hall", "uri": "ipps://127.0.0.1:1/", "location": "Hall", "custodian": "Dora", "ceiling": "restricted", "pin": "00" * 32}
+    hall = {"name": "hall", "uri": "ipps://127.0.0.1:1/", "location": "Hall", "custodian": "Dora", "ceiling": "restricted",
+            "pin": "00" * 32}
     a = core.propose("device", hall | {"ceiling": "public", "zone": "west"}, dry=1)
     assert a.fields["changes"] == ["zone: west, was none", "ceiling: public, was restricted"], a
     assert a.fields["effect"] == ["it serves terminal panel"] and a.fields["id"] == ""
@@ -177,7 +178,7 @@ def key_pair():
 def certified(core, name="panel"):
     """An approved terminal that needs a certificate, its certificate and its SHA-256."""
     core.decide("terminal", {"name": name, "device": "hall", "certificate": True})
-    a = core.act("dora", "terminal.certify", {"name": name, "key": key_pair()[1]})
+    a = core.act("dora", "terminal.certify", {"name": name, "point": key_pair()[1]})
     assert a.code == "ok", a
     der = bytes.fromhex(a.fields["certificate"])
     return der, hashlib.sha256(der).digest()
@@ -186,7 +187,7 @@ def certified(core, name="panel"):
 def test_a_certificate_holds_only_what_is_needed(core):
     core.decide("terminal", {"name": "panel", "device": "hall", "certificate": True})
     key, point = key_pair()
-    a = core.act("dora", "terminal.certify", {"name": "panel", "key": point})
+    a = core.act("dora", "terminal.certify", {"name": "panel", "point": point})
     leaf = x509.load_der_x509_certificate(bytes.fromhex(a.fields["certificate"]))
     ca = x509.load_der_x509_certificate(bytes.fromhex(a.fields["ca"]))
     assert leaf.public_key().public_numbers() == key.public_key().public_numbers() and leaf.issuer == ca.subject
@@ -208,15 +209,15 @@ def test_a_certificate_holds_only_what_is_needed(core):
 @pytest.mark.parametrize("point", ["04" + "00" * 64, "05" + "11" * 64])
 def test_a_key_that_is_none_gets_no_certificate(core, point):
     core.decide("terminal", {"name": "panel", "device": "hall", "certificate": True})
-    assert core.act("dora", "terminal.certify", {"name": "panel", "key": point}).code == "invalid"
+    assert core.act("dora", "terminal.certify", {"name": "panel", "point": point}).code == "invalid"
     assert core.sql("select certificate from terminal") == [(None,)]
 
 
 def test_only_a_terminal_approved_for_it_gets_one(core):
     core.terminal()
-    assert core.act("dora", "terminal.certify", {"name": "panel", "key": key_pair()[1]}).code == "conflict"
-    assert core.act("dora", "terminal.certify", {"name": "none", "key": key_pair()[1]}).code == "not-found"
-    assert core.act("oscar", "terminal.certify", {"name": "panel", "key": key_pair()[1]}).code == "denied"
+    assert core.act("dora", "terminal.certify", {"name": "panel", "point": key_pair()[1]}).code == "conflict"
+    assert core.act("dora", "terminal.certify", {"name": "none", "point": key_pair()[1]}).code == "not-found"
+    assert core.act("oscar", "terminal.certify", {"name": "panel", "point": key_pair()[1]}).code == "denied"
     core.decide("terminal", {"name": "p2", "device": "hall", "certificate": True})
     a = core.act("dora", "terminal.code", {"name": "p2"})
     assert a.code == "conflict" and "no client certificate yet" in a.text, "it could never enrol"

@@ -60,10 +60,11 @@ def test_words_become_a_document(core, words, operation, document):
 
 @pytest.mark.parametrize("words", [
     ["device", "propose", "p1", "ipp://p1/", *FULL], ["device", "propose", "p1", *FULL, "--ticket", "T"], ["device", "retire", "p1"],
-    ["device", "propose", "p1", "ipp://p1/", *FULL[2:], "--ticket", "T"], ["device", "propose", "p1", "ipp://p1/", *FULL[:-2], "--ticket", "T"],
+    ["device", "propose", "p1", "ipp://p1/", *FULL[2:], "--ticket", "T"],
+    ["device", "propose", "p1", "ipp://p1/", *FULL[:-2], "--ticket", "T"],
     ["device", "propose", "p1", "ipp://p1/", *FULL[:2], *FULL[4:], "--ticket", "T"], ["terminal", "propose", "t1", "--ticket", "T"],
-    ["terminal", "propose", "t1", "p1"], ["terminal", "revoke", "t1"], ["terminal", "code"], ["terminal", "certify"], ["device", "list", "x"],
-    ["terminal", "list", "x"]])
+    ["terminal", "propose", "t1", "p1"], ["terminal", "revoke", "t1"], ["terminal", "code"], ["terminal", "certify"],
+    ["device", "list", "x"], ["terminal", "list", "x"]])
 def test_a_word_too_few_is_said_and_asks_nothing(core, words):
     p = core.ctl(*words, check=False)
     assert p.returncode == 2 and "usage: quoinctl" in p.stderr and not core.seen
@@ -83,7 +84,8 @@ def test_lists_page_by_page(core):
     assert "    at hall, zone east, custodian Dora\n" in text and "    at hall, custodian Dora, certificate pinned\n" in text
     assert [d["name"] for d in json.loads(core.ctl("--json", "device", "list").stdout)] == ["p1", "p2"]
     text = core.ctl("terminal", "list").stdout.splitlines()
-    assert text[0].split() == ["t1", "enrolled", "p1", "cookie", "alone"] and text[1:3] == ["    releases up to internal", "    also prints on p2"]
+    assert text[0].split() == ["t1", "enrolled", "p1", "cookie", "alone"]
+    assert text[1:3] == ["    releases up to internal", "    also prints on p2"]
     assert text[3].endswith("client certificate, as high as its device")
     core.answers["device.list"] = lambda m: m.answer(fields={"devices": [], "more": 0})
     assert core.ctl("device", "list").stdout == "There are no devices.\n"
@@ -102,4 +104,4 @@ def test_no_file_from_what_is_no_certificate(core, lab, answer):
     core.answers["terminal.certify"] = lambda m: m.answer(fields=answer)
     p = core.ctl("terminal", "certify", "t1", "--out", lab.dir / "t1.p12", check=False)
     assert p.returncode == 1 and "no certificate that can be used" in p.stderr and not (lab.dir / "t1.p12").exists()
-    assert core.seen[0].fields["key"].startswith("04") and len(core.seen[0].fields["key"]) == 130
+    assert core.seen[0].fields["point"].startswith("04") and len(core.seen[0].fields["point"]) == 130

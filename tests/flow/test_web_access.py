@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from lib import directory
-from lib.access import changed, content, routes
+from lib.access import ROLES, changed, content, read, routes
 from lib.lab import Lab
 from lib.quoin import Quoin
 from lib.web import STATIC, Browser
@@ -208,3 +208,25 @@ def test_whoever_does_not_print_has_no_jobs(site, login):
         if r.listener in ("kiosk", "portal") and r.needs == "session" and not r.path.endswith("logout") and "user" not in HAS[login]:
             b = site.everybody(r.listener, login)
             refused(site, lambda: ask(site, r, b), {303, 400, 403, 404}, f"{login} {name(r)}", START[r.listener])
+
+
+# ---- what an auditor is shown ----
+
+def test_the_printed_matrix_is_the_one_kept_by_hand(site):
+    """quoinctl roles --matrix: role x permission, and each message with where it comes from and what is asked for first."""
+    table, text = read(), site.q.ctl("roles", "--matrix").stdout
+    first, _, messages = text.partition("\nmessage ")
+    rows = [line.split() for line in first.splitlines()]
+    assert rows[2] == ["permission", *ROLES]
+    assert {r[0]: [role for role, x in zip(ROLES, r[1:], strict=True) if x == "x"] for r in rows[3:] if set(r[1:]) <= {"x", "."} and r} == \
+        table.permissions
+    names = {"intake": "core", "root": "ctl"}
+    needs = {"-": {"-", "terminal"}, "session": {"session"}, "directory": {"live"}, "password": {"proof"}}
+    printed = set()
+    for verb, *words in (line.split() for line in messages.splitlines()[1:] if line.strip()):
+        *places, asked, _ = words
+        for place in (names.get(p, p) for p in places):
+            line = next(x for x in table.messages if x.verb == verb and place in x.sockets)
+            assert line.needs in needs[asked], (verb, place, asked)
+            printed.add((verb, place))
+    assert printed == {(x.verb, place) for x in table.messages for place in x.sockets}

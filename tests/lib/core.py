@@ -167,7 +167,8 @@ class Core:
                                       or p["status"] != "active"):
             return m.answer("denied", text="wrong password")
         verifier = self.verifiers.get(p["login"]) if m.verb != "ldap.bind" else None
-        return m.answer("ok", p | {"groups": [g for g in p["groups"] if g in m.fields["groups"]]}, {"verifier": verifier} if verifier else None)
+        groups = [g for g in p["groups"] if g in m.fields["groups"]]
+        return m.answer("ok", p | {"groups": groups}, {"verifier": verifier} if verifier else None)
 
     def _whose(self, m):
         """By id, by login, by another name of theirs, or by badge."""
@@ -212,7 +213,8 @@ class Core:
 
     def propose(self, operation, document, by="dora", **fields):
         """The answer of request.propose."""
-        return self.act(by, "request.propose", {"operation": operation, "document": json.dumps(document), "ticket": "T-1", "dry": 0} | fields)
+        ask = {"operation": operation, "document": json.dumps(document), "ticket": "T-1", "dry": 0}
+        return self.act(by, "request.propose", ask | fields)
 
     def decide(self, operation, document, by="dora", approver="sam"):
         """Proposed by one, approved by another; nothing if it is like that already."""

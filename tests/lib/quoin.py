@@ -223,7 +223,8 @@ class Quoin:
         word = lab_directory.password(login) + "\n"
 
         def ctl(*words, check=check):
-            return run(self.build / "ctl/quoinctl", "-c", self.conf_file, "--json", *words, "--password-stdin", input=word, env=env, check=check)
+            words = ["-c", self.conf_file, "--json", *words, "--password-stdin"]
+            return run(self.build / "ctl/quoinctl", *words, input=word, env=env, check=check)
         p = ctl(*args, check=False) if (folder / "quoin/session").exists() else None
         if p is None or p.returncode != 0:
             ctl("login", login, check=True)

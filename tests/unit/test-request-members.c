@@ -25,7 +25,8 @@ static void test_members(void **state)
         { "{\"name\":\"a\",\"more\":1}", "members that nobody knows" }, { "{\"name\":\"a\",\"text\":\"a\\nb\"}", "\"text\" is not" },
         { "{\"name\":\"a\",\"text\":\"12345\"}", "\"text\" is not" }, { "{\"name\":\"a\",\"text\":\"\\u0085\"}", "\"text\" is not" },
         { "{\"name\":\"a\",\"hex\":\"AF\"}", "\"hex\" is not" }, { "{\"name\":\"a\",\"flag\":1}", "\"flag\" is not" },
-        { "{\"name\":\"a\",\"names\":\"a\"}", "\"names\" is not" }, { "{\"name\":\"a\",\"names\":[\"a\",\"b\",\"c\"]}", "\"names\" is not" },
+        { "{\"name\":\"a\",\"names\":\"a\"}", "\"names\" is not" },
+        { "{\"name\":\"a\",\"names\":[\"a\",\"b\",\"c\"]}", "\"names\" is not" },
         { "{\"name\":\"a\",\"names\":[\"a b\"]}", "\"names\" is not" }, { "{\"name\":\"a\",\"names\":[\"\"]}", "\"names\" is not" },
         { "{\"name\":\"a\",\"names\":[7]}", "\"names\" is not" },
     };

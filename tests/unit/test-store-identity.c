@@ -158,7 +158,7 @@ static void test_who_is_due_to_be_looked_up(void **state)
     int64_t c = person(s, "c", 30), a = person(s, "a", 10), b = person(s, "b", 20), b2 = person(s, "b2", 20);
     struct qn_delegation d = { .owner = a, .delegate = b2, .until = 1000 };
     struct qn_session ses = { .person = b, .kind = QN_SESSION_PORTAL, .uid = -1 };
-    uint8_t mac[32] = { 1 };
+    struct qn_badge badge = { .mac = { 1 }, .person = c, .added = 1, .source = "claim" };
     struct seen all = { 0 }, page = { 0 }, after = { 0 }, old = { 0 };
 
     assert_ok(qn_store_session_add(s, &ses, err));
@@ -170,7 +170,7 @@ static void test_who_is_due_to_be_looked_up(void **state)
     assert_true(all.live[1]);
     assert_false(all.live[2]);
     assert_ok(qn_store_delegation_add(s, &d, err));
-    assert_ok(qn_store_badge_add(s, mac, c, 1, err));
+    assert_ok(qn_store_badge_add(s, &badge, err));
     assert_ok(qn_store_person_each_stale(s, 50, 20, b, 8, stale_seen, &after, err)); /* behind b */
     assert_int_equal(after.n, 2);
     assert_int_equal(after.id[0], b2);

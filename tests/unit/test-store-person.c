@@ -51,13 +51,14 @@ static void test_badges_have_one_owner_and_are_ten_at_most(void **state)
 {
     struct qn_store *s = open_at(*state);
     struct qn_badge b = { .mac = { 1 }, .person = sample_person(s, "alice"), .added = 1, .label = "blue", .source = "claim" }, got, other;
+    struct qn_err said;
     int64_t bob = sample_person(s, "bob"), ended;
     int count = 0;
 
     assert_ok(qn_store_badge_add(s, &b, err));
     assert_ok(qn_store_badge_used(s, b.mac, 7, err));
     b.added = 2;
-    assert_int_equal(qn_store_badge_add(s, &b, err), QN_BADGE_KNOWN);
+    assert_int_equal(qn_store_badge_add(s, &b, &said), QN_BADGE_KNOWN);
     other = b;
     other.person = bob;
     assert_no(QN_ECONFLICT, "somebody else", qn_store_badge_add(s, &other, err));
