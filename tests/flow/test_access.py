@@ -32,7 +32,7 @@ ASK = {
     "request.show": {"id": NOBODY}, "request.approve": {"id": NOBODY, "hash": "00" * 32}, "request.reject": {"id": NOBODY, "reason": "r"},
     "request.withdraw": {"id": NOBODY}, "person.why": {"login": "nobody"}, "worker.ready": {"kind": "ldap"},
     "deliver.created": {"job": NOBODY, "printer_job": 1, "printer_uuid": "", "up_time": 1}, "deliver.sent": {"job": NOBODY},
-    "badge.add": {"login": "nobody"}, "pin.issue": {"login": "nobody"}, "policy.init": {"document": "{}"},
+    "policy.init": {"document": "{}"},
     "ldap.find": {"login": "alice", "groups": []}, "ldap.bind": {"login": "alice", "groups": []}, "ldap.badge": {"groups": []},
     "pin.hash": {"n": 1024},
     "deliver.job": {"job": NOBODY, "device": "d", "uri": "ipp://x/", "format": "application/pdf", "length": 1, "commitment": "00" * 32,
@@ -40,7 +40,7 @@ ASK = {
 }
 VALUE = {"code": b"A" * 20, "badge": b"0499", "pin": b"918273", "password": b"x", "salt": b"s" * 16, "verifier": b"$6$x$y", "key": b"k" * 32}
 SECRET = {"terminal.enrol": ["code"], "login.badge": ["badge", "pin"], "login.password": ["password"], "session.prove": ["password"],
-          "badge.claim": ["badge"], "badge.import": ["badge"], "badge.add": ["badge"], "pin.set": ["pin"], "ldap.bind": ["password"],
+          "badge.claim": ["badge"], "badge.import": ["badge"], "pin.set": ["pin"], "ldap.bind": ["password"],
           "ldap.badge": ["badge"],
           "pin.hash": ["pin", "salt"], "pin.crypt": ["pin", "verifier"], "deliver.job": ["key"]}
 
