@@ -12,7 +12,7 @@ from common import BUILD, ROUNDS, Lab, bound, figure, program
 from lib import directory as lab_directory
 from lib.access import dial_as
 from lib.badldap import BadLdap
-from lib.directory import BASE, SERVICE, SERVICE_PASSWORD, Directory, group_dn, password
+from lib.directory import BASE, SERVICE, SERVICE_PASSWORD, Directory, password
 from lib.lab import port_open, wait_for
 from lib.quoin import Quoin
 from lib.web import Browser
@@ -78,11 +78,10 @@ def directory(lab):
         d.add_person(p)
     for p in KINDS["{CRYPT}"]:
         d.add_person(p, secret="{CRYPT}" + crypt.crypt(password(p), crypt.mksalt(crypt.METHOD_SHA512)))
-    d.add_group("print-users", *KINDS["{SSHA}"], *KINDS["{CRYPT}"])
-    for name in lab_directory.GROUPS:
-        if name != "print-users":
-            d.add_person(f"one-{name}")
-            d.add(f"dn: {group_dn(name)}\nobjectClass: groupOfNames\nmember: {lab_directory.person_dn('one-' + name)}\n")
+    for p in lab_directory.PEOPLE:
+        d.add_person(p)
+    for name, (_, members) in lab_directory.GROUPS.items():
+        d.add_group(name, *members, *(p for people in KINDS.values() for p in people if name == "print-users"))
     return d
 
 

@@ -202,7 +202,7 @@ static void say_verbs(const struct qn_msg *a)
            "%-17s  %-34s  %-9s  %s\n", "message", "from", "first", "permission");
     json_array_foreach(json_object_get(a->f, "verbs"), i, row) {
         const char *permission = ctl_text(row, "permission");
-        bool session = json_integer_value(json_object_get(row, "session")) != 0;
+        bool session = json_integer_value(json_object_get(row, "logged_in")) != 0;
         bool live = json_integer_value(json_object_get(row, "live")) != 0, proof = json_integer_value(json_object_get(row, "proof")) != 0;
         char from[256];
 

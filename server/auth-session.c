@@ -62,9 +62,12 @@ int qn_terminal_check(struct qn_core *c, const struct qn_msg *in, struct qn_term
         return qn_fail(err, QN_EDENIED, "unknown or revoked terminal");
     }
     if (!certificate_ok(in, out)) {
-        qn_fail(err, QN_EDENIED, "terminal %s without its client certificate", out->name);
+        char name[sizeof out->name];
+
+        memcpy(name, out->name, sizeof name);
         memset(out, 0, sizeof *out);
-        return QN_EDENIED;
+        memcpy(out->name, name, sizeof name);
+        return qn_fail(err, QN_EDENIED, "terminal %s without its client certificate", name);
     }
     return terminal_locked(c, out, err);
 }

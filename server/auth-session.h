@@ -5,7 +5,7 @@
 #include "server/dispatch.h"
 
 /* The enrolled terminal, not locked, whose credential came with the message, over a connection that proved to hold its certificate if it
- * needs one. QN_EDENIED otherwise. */
+ * needs one. QN_EDENIED otherwise; *out is then empty, but for its name if only the certificate was not the right one. */
 int qn_terminal_check(struct qn_core *c, const struct qn_msg *in, struct qn_terminal *out, struct qn_err *err);
 
 /* The live session whose token came with the message: of the kind of this socket, of this terminal, of this uid's shell, not idle or

@@ -1,5 +1,6 @@
 #include "server/dispatch.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/verb.h"
@@ -21,6 +22,7 @@
 #include "server/notice.h"
 #include "server/pin-own.h"
 #include "server/policy-change.h"
+#include "server/record.h"
 #include "server/request.h"
 #include "server/person-why.h"
 #include "server/roles-show.h"
@@ -151,6 +153,23 @@ int qn_dispatch_check(struct qn_core *c, const struct qn_peer *p, const struct q
     return 0;
 }
 
+/* Somebody has a terminal's cookie and not its key: that is worth a record. */
+static int dispatch_deny_terminal(struct qn_core *c, const struct qn_peer *p, const struct qn_msg *in, const char *name,
+                                  struct qn_err *err)
+{
+    struct qn_ask ask;
+    char source[80];
+    int r;
+
+    qn_turn_remember(&ask, p, in);
+    snprintf(source, sizeof source, "terminal:%s", name);
+    r = qn_record_denial(c, QN_AUDIT_AUTH_DENIED, ask.req, source, "terminal-certificate", "", "", err);
+    if (r != 0)
+        return r;
+    qn_turn_refuse(c, &ask, QN_EDENIED, "the terminal's client certificate is missing, or another one");
+    return QN_LATER;
+}
+
 int qn_dispatch(struct qn_core *c, struct qn_peer *p, struct qn_msg *in, struct qn_msg *out, struct qn_err *err)
 {
     const struct qn_dispatch *d = dispatch_find(in->verb, p->from);
@@ -161,6 +180,8 @@ int qn_dispatch(struct qn_core *c, struct qn_peer *p, struct qn_msg *in, struct 
     if (!d) /* the turn has asked qn_dispatch_refuses() before */
         return qn_fail(err, QN_EINTERNAL, "no such message");
     r = qn_dispatch_check(c, p, d, in, &who, &reason, err);
+    if (r == QN_EDENIED && !who.terminal.id && who.terminal.name[0])
+        return dispatch_deny_terminal(c, p, in, who.terminal.name, err);
     if (r == QN_EDENIED && reason) {
         struct qn_ask ask;
 

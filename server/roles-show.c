@@ -103,7 +103,7 @@ static json_t *verb_rows(void)
 
     for (const struct qn_dispatch *d = qn_dispatch_table; d->verb; d++)
         json_array_append_new(rows, json_pack("{s:s, s:o, s:i, s:o, s:i, s:i}", "verb", d->verb, "from",
-                                              socket_names(d->from), "session",
+                                              socket_names(d->from), "logged_in",
                                               (int)((d->needs & QN_NEEDS_SESSION) != 0), "permission", one_of(d->permission), "live",
                                               (int)((d->needs & QN_NEEDS_LIVE) != 0), "proof", (int)((d->needs & QN_NEEDS_PROOF) != 0)));
     return rows;

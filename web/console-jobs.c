@@ -36,11 +36,15 @@ static void jobs_page(struct qn_request *rq, const struct qn_msg *answer)
 
     qn_console_open(rq, QN_SAY_CONSOLE_JOBS, QN_SAY_CONSOLE_JOBS);
     qn_html_add(h, "<p>%s</p>", qn_say(n ? QN_SAY_CONSOLE_MASKED : QN_SAY_CONSOLE_JOBS_NONE));
+    if (n == 0) {
+        qn_page_close(rq);
+        return;
+    }
     qn_console_table(h, names, sizeof names / sizeof *names);
     for (size_t i = 0; i < n; i++)
         job_row(h, json_array_get(rows, i), qn_msg_get_int(answer, "now"));
     qn_console_pages(h, "/admin/jobs", "after",
-                n && qn_msg_get_int(answer, "more") ? qn_job_text(json_array_get(rows, n - 1), "job") : NULL);
+                qn_msg_get_int(answer, "more") ? qn_job_text(json_array_get(rows, n - 1), "job") : NULL);
     qn_page_close(rq);
 }
 

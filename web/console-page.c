@@ -113,7 +113,7 @@ void qn_console_time_ms(struct qn_html *h, int64_t ms)
 
 void qn_console_row(struct qn_html *h, enum qn_say name, const char *text)
 {
-    qn_html_add(h, "<tr><th>%s</th><td>%s</td></tr>\n", qn_say(name), *text ? text : "\xe2\x80\x93");
+    qn_html_add(h, "<tr><th>%s</th><td>%s</td></tr>\n", qn_say(name), text && *text ? text : "\xe2\x80\x93");
 }
 
 /* ---- texts ---- */

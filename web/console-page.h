@@ -43,7 +43,7 @@ void qn_console_bad(struct qn_request *rq);
 void qn_console_table(struct qn_html *h, const enum qn_say *names, size_t n);
 void qn_console_pages(struct qn_html *h, const char *path, const char *cursor, const char *next);
 
-/* A cell with a time ("2026-11-20T08:14:03.512Z", or ms; 0 is a dash); a row of a name and a text. */
+/* A cell with a time ("2026-11-20T08:14:03.512Z", or ms; 0 is a dash); a row of a name and a text (NULL is none). */
 void qn_console_time(struct qn_html *h, const char *time);
 void qn_console_time_ms(struct qn_html *h, int64_t ms);
 void qn_console_row(struct qn_html *h, enum qn_say name, const char *text);

@@ -71,8 +71,8 @@ static void jobs_form(struct qn_request *rq, const struct qn_job_list *list)
     qn_hex(idem, random, sizeof random);
     qn_page_form(rq, "/kiosk/act");
     qn_html_add(h, "<input type=\"hidden\" name=\"idem\" value=\"%s\">", idem);
-    qn_job_view_rows(rq, list);
     print_on(rq);
+    qn_job_view_rows(rq, list);
     qn_html_add(h, "<div class=\"deck\"><input class=\"go\" type=\"submit\" name=\"print\" value=\"%s\"> "
                    "<input class=\"go\" type=\"submit\" name=\"all\" value=\"%s\">",
                 qn_say(QN_SAY_PRINT), qn_say(all_say(list)));

@@ -232,6 +232,8 @@ def test_token_and_certificate_are_both_needed(core):
     token = core.once("kiosk", "terminal.enrol", None, {"code": code, "certificate": mine}).secret["terminal"]
     for secret in ({}, {"certificate": others}, {"certificate": b"\0" * 32}):
         assert hello(core, token, **secret).code == "denied"
+    stolen = [r for r in core.records("auth.denied") if r["reason"] == "terminal-certificate"]
+    assert [r["source"] for r in stolen] == ["terminal:panel"], "the first at once, the others counted"
     assert hello(core, b"\1" * 32, certificate=mine).code == "denied", "a certificate without the token"
     assert hello(core, token, certificate=mine).code == "ok"
     who = {"terminal": token, "certificate": mine}

@@ -40,12 +40,10 @@ def test_status_for_people_and_for_programs(core):
     assert json.loads(core.ctl("status", "--json").stdout) == STATUS
 
 
-
-
 def test_a_refusal_is_the_cores_sentence(core):
-    core.answers["terminal.add"] = lambda m: m.answer("not-found", text="no such device: attic")
-    p = core.ctl("terminal", "add", "t1", "attic", check=False)
-    assert p.returncode == 1 and p.stderr == "quoinctl: no such device: attic\n" and p.stdout == ""
+    core.answers["status"] = lambda m: m.answer("not-found", text="the database is away")
+    p = core.ctl("status", check=False)
+    assert p.returncode == 1 and p.stderr == "quoinctl: the database is away\n" and p.stdout == ""
 
 
 def test_what_is_wrong_is_said(lab, core):

@@ -57,6 +57,17 @@ def test_a_person_of_the_domain(lab, domain):
     assert w.find("alice@ad.lab.test").code == "not-found"  # the core cuts realms; this filter is for plain logins
 
 
+def test_a_refused_password_leaves_nothing_for_the_next_person(lab, domain):
+    """One worker, so one connection for all of their passwords."""
+    w = Workers(lab, domain.conf(ROLES), workers=1)
+    for _ in range(3):
+        assert w.bind("alice", password("alice")).fields["login"] == "alice", w.log()
+        assert w.bind("bob", password("alice") + "x").code == "denied"
+        assert w.find("carol").fields["login"] == "carol"
+        assert w.bind("bob", password("bob")).fields["login"] == "bob"
+        assert w.bind("dora", password("alice") + "x").code == "denied" and w.bind("carol", password("carol")).code == "ok"
+
+
 def test_a_filter_for_principal_names(lab, domain):
     w = workers(lab, domain, directory_user_filter='"(&(objectClass=user)(userPrincipalName=%u))"')
     assert w.find("Alice@AD.lab.test").fields["login"] == "alice", w.log()

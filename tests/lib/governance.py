@@ -41,7 +41,7 @@ def roles():
                 ("device.retire", "terminals", "security device-admin", "take a device away, with its terminals"),
                 ("terminal", "terminals", "security device-admin", "bring in a terminal, or tie it to other devices"))],
             "mapping": [{"group": GROUP.format("print-" + r), "role": r} for r, _, _ in ROLES],
-            "verbs": [{"verb": v, "from": f.split(), "session": int("s" in n), "permission": p, "live": int("l" in n), "proof": int("p" in n)}
+            "verbs": [{"verb": v, "from": f.split(), "logged_in": int("s" in n), "permission": p, "live": int("l" in n), "proof": int("p" in n)}
                       for v, f, n, p in VERBS]}
 
 

@@ -1,5 +1,6 @@
 # unit tests of core
-CORE_TESTS = tests/unit/test-policy tests/unit/test-policy-document tests/unit/test-owner-map tests/unit/test-badge-rules tests/unit/test-terminal-ca tests/unit/test-request-members
+CORE_TESTS = tests/unit/test-policy tests/unit/test-policy-document tests/unit/test-owner-map tests/unit/test-badge-rules \
+	tests/unit/test-own-pin tests/unit/test-terminal-ca tests/unit/test-request-members
 check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS)
 
@@ -17,6 +18,9 @@ tests_unit_test_policy_document_LDADD = server/libcore.a server/libstore.a $(UNI
 tests_unit_test_badge_rules_SOURCES = tests/unit/test-badge-rules.c tests/unit/test.h
 tests_unit_test_badge_rules_CPPFLAGS = $(UNIT_CPPFLAGS) $(SQLITE_CFLAGS) $(EVENT_CFLAGS)
 tests_unit_test_badge_rules_LDADD = server/libcore.a server/libstore.a $(UNIT_LIBS) $(SQLITE_LIBS) $(EVENT_LIBS)
+tests_unit_test_own_pin_SOURCES = tests/unit/test-own-pin.c tests/unit/test.h
+tests_unit_test_own_pin_CPPFLAGS = $(UNIT_CPPFLAGS) $(SQLITE_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_own_pin_LDADD = server/libcore.a server/libstore.a $(UNIT_LIBS) $(SQLITE_LIBS) $(EVENT_LIBS)
 
 tests_unit_test_terminal_ca_SOURCES = tests/unit/test-terminal-ca.c tests/unit/scratch.h
 tests_unit_test_terminal_ca_CPPFLAGS = $(UNIT_CPPFLAGS) $(SQLITE_CFLAGS) $(EVENT_CFLAGS)
