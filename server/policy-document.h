@@ -35,7 +35,7 @@ struct qn_class {
     X(terminal_tries, "terminal-tries", 5, 50, 10, "tries at one terminal before there is a wait") \
     X(terminal_wait, "terminal-wait", 10000, 600000, 30000, "that wait; it doubles, up to 15m") \
     X(password_tries, "password-tries", 1, 3, 3, "wrong passwords of one login before there is a wait") \
-    X(password_wait, "password-wait", 900000, 86400000, 1800000, "that wait; at least as long as the directory counts")
+    X(password_wait, "password-wait", 900000, 86400000, 1800000, "that wait, as long as the directory counts")
 
 struct qn_authentication {
 #define X(c, name, min, max, without, help) int64_t c;

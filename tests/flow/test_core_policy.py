@@ -586,7 +586,7 @@ def test_the_model_is_what_the_tables_say(core):
     assert [r["role"] for r in model["roles"]] == policy.ROLES
     assert {(m["group"], m["role"]) for m in model["mapping"]} == {(GROUP.format(r), r) for r in policy.ROLES}
     approve = next(v for v in model["verbs"] if v["verb"] == "request.approve")
-    assert (approve["from"], approve["session"], approve["live"], approve["proof"]) == (["console", "root", "shell"], 1, 1, 1)
+    assert (approve["from"], approve["logged_in"], approve["live"], approve["proof"]) == (["console", "root", "shell"], 1, 1, 1)
     access = next(o for o in model["operations"] if o["operation"] == "policy.access")
     assert (access["permission"], access["approvers"], access["hours"]) == ("access", ["records", "security"], 24)
     assert ok(Person(core, "audra").ask("roles.show")) == model
