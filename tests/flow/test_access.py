@@ -371,5 +371,5 @@ def test_the_program_tells_the_same_roles(core):
         for place in ({"intake": "core", "root": "ctl"}.get(f, f) for f in v["from"]):
             line = line_of(v["verb"], place)
             assert line, v
-            assert (v["session"], v["live"], v["proof"]) == (line.session, line.needs in ("live", "proof"), line.needs == "proof"), v
+            assert (v["logged_in"], v["live"], v["proof"]) == (line.session, line.needs in ("live", "proof"), line.needs == "proof"), v
     assert a.fields["mapping"] == [{"group": GROUP.format(r), "role": r} for r in ROLES]
