@@ -1,6 +1,7 @@
 """The life of what two people decide, and the policy it brings into force: through the core's real sockets."""
 import copy
 import json
+import pathlib
 import secrets
 import signal
 import sqlite3
@@ -616,6 +617,16 @@ def test_why_a_person_may_do_what_they_may(core):
 def test_root_says_the_first_word_and_no_other(core):
     refused(core.ctl("policy.init", {"document": policy.text(core.document)}), "conflict", "changed by two people")
     assert in_force(core) == 1
+
+
+def test_the_sample_policy_can_be_used_and_is_the_shipped_one(lab):
+    sample = json.loads((pathlib.Path(__file__).parents[2] / "dist/policy.json").read_text())
+    core = Core(lab)
+    assert sample["classes"] == core.policy["classes"] and sample["queues"] == core.policy["queues"]
+    core.policy = sample
+    core.start()
+    assert core.ctl("status").fields["policy"] == 1
+    core.stop()
 
 
 def test_nothing_is_proposed_before_there_is_a_policy(lab):
