@@ -52,7 +52,7 @@ int qn_secret_file_read(struct qn_secret_text *out, const char *path, unsigned u
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), r;
     uint8_t *p;
-    ssize_t n;
+    ssize_t n = 0;
 
     memset(out, 0, sizeof *out);
     if (fd < 0)
