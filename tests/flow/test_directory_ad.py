@@ -8,7 +8,7 @@ import pytest
 from lib import ad
 from lib.ad import BASE, PEOPLE, ActiveDirectory, group_dn, password, person_dn
 from lib.lab import TOP, Lab, run
-from lib.workers import PROGRAM, Workers, explain_words
+from lib.workers import PROGRAM, Workers, explain_words, role_groups
 
 MANY = 1510  # more values than Active Directory gives in one part
 ROLES = [(group_dn("print-users"), "user"), (group_dn("print-operators"), "operator"), (group_dn("staff"), "auditor")]
@@ -125,7 +125,7 @@ def test_the_manuals_settings(lab, domain):
     w = Workers(lab, conf)
     assert w.find("bob").fields["groups"] == [group_dn("print-operators")], w.log()
     path = lab.dir / "quoin.conf"
-    path.write_text('user-ldap = "0"\n' + conf)
+    path.write_text('user-ldap = "0"\n' + role_groups(conf)[0])
     text = run(PROGRAM, "-c", path, "-e", "carol", *explain_words(ROLES)).stdout
     assert f"group: {group_dn('staff')} -> role auditor" in text and "(objectGUID)" in text, text
     text = run(PROGRAM, "-c", path, "-e", "bob", *explain_words(ROLES)).stdout

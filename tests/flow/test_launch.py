@@ -51,7 +51,7 @@ def stand_ins(lab):
         os.chmod(program, 0o755)
     quoin = Quoin(lab)
     quoin.facts = lambda: {f.name: json.loads(f.read_text()) for f in (here / "facts").iterdir() if f.stat().st_size}
-    quoin.bin = here
+    quoin.bin, quoin.policy = here, None  # there is no core that would take one
     (here / "launch").mkdir()
     (here / "launch/quoin-launch").symlink_to(BUILD / "launch/quoin-launch")
     quoin.build = here
