@@ -214,6 +214,14 @@ class Reply:
         return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", self.text)))
 
 
+class Local(http.client.HTTPSConnection):
+    """To localhost by its number: a bare machine may have no name for it."""
+
+    def connect(self):
+        plain = socket.create_connection(("127.0.0.1", self.port), self.timeout)
+        self.sock = self._context.wrap_socket(plain, server_hostname="localhost")
+
+
 class Browser:
     """Keeps cookies and form tokens like a browser without JavaScript. Follows redirects when told to."""
 
@@ -226,7 +234,7 @@ class Browser:
             self.cookies[SESSION_COOKIE[web.instance]] = SESSION.hex()
 
     def request(self, method, path, body=None, headers=None, follow=False):
-        c = http.client.HTTPSConnection("localhost", self.web.port, timeout=20, context=self.web.tls)
+        c = Local("localhost", self.web.port, timeout=20, context=self.web.tls)
         h = {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())} if self.cookies else {}
         if body is not None:
             h["Content-Type"] = "application/x-www-form-urlencoded"
