@@ -250,7 +250,7 @@ static void check_core(struct check *k)
 {
     struct qn_msg request, answer = { 0 };
 
-    k->done += 2;
+    k->done += 3;
     qn_msg_request(&request, "status", NULL);
     if (ctl_call(k->c, &request, &answer) != CTL_OK) {
         finding(k, true, "QN-01", "A1.2", "the core does not answer");
@@ -258,6 +258,10 @@ static void check_core(struct check *k)
     }
     if (qn_msg_get_int(&answer, "overdue") > 0)
         finding(k, true, "QN-02", "C1.2", "%" PRId64 " jobs are past their time and not erased", qn_msg_get_int(&answer, "overdue"));
+    if (qn_msg_get_int(&answer, "policy") == 0)
+        finding(k, true, "QN-06", "CC6.3", "there is no policy yet, so nobody may do anything: quoinctl init");
+    else if (strcmp(qn_msg_get(&answer, "profile"), "compact") == 0)
+        finding(k, false, "QN-07", "CC6.3", "the compact profile is in force: roles that usually exclude each other may be held together");
     check_worker(k, json_object_get(answer.f, "workers"), "ldap");
     check_worker(k, json_object_get(answer.f, "workers"), "pin");
     check_worker(k, json_object_get(answer.f, "workers"), "deliver");

@@ -138,6 +138,15 @@ def test_setup_edits_what_it_must_and_keeps_the_rest(lab, core, cups):
     assert "PreserveJobFiles" not in text and "JobRetryLimit" not in text and "MaxJobs" not in text
 
 
+def test_check_says_that_there_is_no_policy_and_that_it_is_the_compact_one(core, cups):
+    assert ("QN-07", "CC6.3") in findings(core, cups)[0]
+    core.answers["status"] = lambda m: m.answer(fields=STATUS | {"policy": 0, "profile": "standard"})
+    found = findings(core, cups)[0]
+    assert ("QN-06", "CC6.3") in found and ("QN-07", "CC6.3") not in found
+    core.answers["status"] = lambda m: m.answer(fields=STATUS | {"profile": "standard"})
+    assert not {("QN-06", "CC6.3"), ("QN-07", "CC6.3")} & findings(core, cups)[0]
+
+
 def test_setup_refuses_a_name_that_is_an_option(lab, core, cups):
     for name in ("-h", "a b", "", "a/b"):
         p = core.ctl("cups", "setup", name, "--cups-dir", cups, "--ppd", lab.dir / "quoin.ppd", check=False)

@@ -4,6 +4,7 @@ import re
 import pytest
 
 from lib import governance
+from lib.lab import wait_for
 from lib.web import CODE, SESSION, SESSION_COOKIE, TERMINAL, Browser, Web, job, job_id
 
 ROUTES = {  # method, path, needs; kept by hand beside web/route.c
@@ -454,5 +455,7 @@ def test_console_by_role(lab, roles, start, jobs, audit):
 
 
 def test_memory_is_undumpable(kiosk):
-    status = open(f"/proc/{kiosk.proc.pid}/status").read()
-    assert re.search(r"^Seccomp:\s+2$", status, re.M) and re.search(r"^NoNewPrivs:\s+1$", status, re.M)
+    def status():
+        return open(f"/proc/{kiosk.proc.pid}/status").read()
+    wait_for("no seccomp filter", lambda: re.search(r"^Seccomp:\s+2$", status(), re.M))
+    assert re.search(r"^NoNewPrivs:\s+1$", status(), re.M)
