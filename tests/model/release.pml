@@ -15,7 +15,8 @@
  * The invariants are the assertions: search for "I-". Every MUT_ macro takes one rule out; the test expects spin to find each of them.
  * A WANT_ macro asks for more than the programs do today; the test says which scene spin finds then.
  *
- *   spin -a release.pml && gcc -O2 -DSAFETY -DNOREDUCE -o pan pan.c && ./pan -m100000       (-DMUT_... goes to spin)
+ * Each run takes one WORLD (see init) and at most FAULTS faults in it; the MUT_ and WANT_ macros go to spin:
+ *   spin -a -DWORLD=1 release.pml && gcc -O2 -DSAFETY -o pan pan.c && ./pan -m200000
  */
 
 /* server/job-state.def, as far as it is used here; the test compares the two. */
@@ -235,6 +236,12 @@ done:
 #endif
 }
 
+#ifdef WANT_SEEN
+#define MEANT (looked == PRINTED) /* whose page said "held" does not want a second copy */
+#else
+#define MEANT true
+#endif
+
 /* job.release number k. Taps 0 and 1 may be two taps on one page: the same key. */
 proctype Tap(byte k)
 {
@@ -263,11 +270,7 @@ again:
         :: life == epoch && idem[key] -> skip /* a tap beside this one was quicker: it stays at that one's answer */
         :: life == epoch && !idem[key] && (st == HELD || st == PRINTED) && !wall && !steady ->
             if
-            :: st == PRINTED && !pressed[key]
-#ifdef WANT_SEEN
-                && looked == PRINTED
-#endif
-                -> wanted++ /* a reprint */
+            :: st == PRINTED && !pressed[key] && MEANT -> wanted++ /* a reprint */
             :: else -> skip
             fi;
             pressed[key] = true;
@@ -430,7 +433,7 @@ inline tell(what)
         if
         :: atomic { ans[i] == YES -> yes = true; ans[i] = 0 }
         :: atomic { ans[i] == NO -> ans[i] = 0 }
-        :: atomic { !HEARS(i) -> ans[i] = 0; gone = true } /* or too late */
+        :: atomic { !conn[i] -> ans[i] = 0; gone = true } /* or too late */
         fi
     :: !HEARS(i) -> gone = true
     fi
@@ -533,7 +536,7 @@ end_idle:
         :: atomic { pj[i] == P_RECEIVING && !bad -> pj[i] = P_ALL; link[i] = false; reach = WHOLE }
         :: atomic { pj[i] == P_RECEIVING && !bad -> pj[i] = P_ALL; settle() }; goto answer /* its answer lost */
         :: atomic { bad -> file = true; settle() }; goto answer
-        :: atomic { settle() }; goto answer         /* broken off */
+        :: link[i] = false; atomic { settle() }; goto answer /* broken off */
         fi;
 #ifdef MUT_NO_CREATED_RECORD
         ans[i] = 0;
