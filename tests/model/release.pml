@@ -16,7 +16,7 @@
  * A WANT_ macro asks for more than the programs do today; the test says which scene spin finds then.
  *
  * Each run takes one WORLD (see init) and at most FAULTS faults in it; the MUT_ and WANT_ macros go to spin:
- *   spin -a -DWORLD=1 release.pml && gcc -O2 -DSAFETY -o pan pan.c && ./pan -m200000
+ *   spin -a -DWORLD=1 release.pml && gcc -DSAFETY -o pan pan.c && ./pan -m200000
  */
 
 /* server/job-state.def, as far as it is used here; the test compares the two. */
@@ -680,7 +680,7 @@ init
         fi;
         if /* one of them at a time */
         :: W(1) -> skip
-        :: W(2) -> bad = true
+        :: W(2) -> bad = true; cancel = true
         :: W(3) -> cancel = true
         :: W(4) -> run Time(true)
         :: W(5) -> run Time(false)
