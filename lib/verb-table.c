@@ -107,6 +107,7 @@ FIELDS(job_list_reply) = {
 };
 FIELDS(job_release) = {
     { "jobs", QN_FIELD_WORDS, true, 1, 50, NULL },
+    { "again", QN_FIELD_WORDS, false, 0, 50, NULL },    /* those that the asker saw as printed; another printed one stays */
     { "idem", QN_FIELD_WORD, true, 16, 32, NULL },      /* idempotency key: the same key gets the same answer */
     { "device", QN_FIELD_WORD, false, 1, 63, NULL },    /* one of the terminal's; absent: the one it stands at */
     END,

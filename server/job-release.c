@@ -24,6 +24,7 @@ struct release {
     char idem[33];
     char device[64];      /* on which; "": the one that the terminal stands at */
     json_t *jobs;
+    json_t *again;        /* of these: those that the asker saw as printed; NULL for none */
 };
 
 /* Where a release comes out. */
@@ -42,6 +43,7 @@ struct deed {
     struct qn_delegation by;          /* id 0: their own job */
     struct qn_person owner;           /* of a delegated job */
     bool device_locked, queue_locked;
+    bool again;                       /* the asker knows that it was printed */
 };
 
 /* The directory's word on p is too old for this class. */
@@ -80,6 +82,7 @@ static const char *release_refusal(const struct qn_core *c, const struct deed *x
         { delegated && j->state != QN_JOB_HELD, "not-yours" }, /* a reprint is the owner's */
         { delegated && qn_person_refusal(&x->owner) != NULL, "owner-left" },
         { delegated && word_is_old(c, k, &x->owner), "directory-away" },
+        { j->state == QN_JOB_PRINTED && !x->again, "printed-meanwhile" }, /* from an old page: that would be a second copy */
     };
 
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
@@ -143,11 +146,19 @@ static int deed_open(struct qn_core *c, const char *id, struct deed *x, const ch
     return r == 0 ? qn_store_contained(c->store, "queue", x->job.queue, &x->queue_locked, err) : r;
 }
 
+static bool is_listed(const json_t *list, const char *id)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (strcmp(json_string_value(json_array_get(list, i)), id) == 0)
+            return true;
+    return false;
+}
+
 /* One job of the request: claimed, or refused with a reason that is recorded. */
 static int release_one(struct qn_core *c, const struct release *rl, const char *id, const struct qn_person *p,
                        const struct place *at, json_t *rows, struct qn_err *err)
 {
-    struct deed x = { .person = p, .at = at, .device = &at->device };
+    struct deed x = { .person = p, .at = at, .device = &at->device, .again = is_listed(rl->again, id) };
     const char *why = NULL;
     int r = deed_open(c, id, &x, &why, err);
 
@@ -207,17 +218,50 @@ static int release_all(struct qn_core *c, const struct release *rl, const struct
     return 0;
 }
 
-/* The directory has spoken (or not): the account's state is live, or as old as the class allows. */
+static void release_drop(struct release *rl)
+{
+    json_decref(rl->jobs);
+    json_decref(rl->again);
+}
+
+/* The answer that this key got before, into out. QN_ENOTFOUND: none yet. */
+static int release_same(struct qn_core *c, int64_t person, const char *idem, struct qn_msg *out, struct qn_err *err)
+{
+    char *old = NULL;
+    json_t *rows;
+    int r = qn_store_idem(c->store, person, idem, &old, err);
+
+    if (r != 0)
+        return r;
+    rows = json_loads(old, 0, NULL);
+    free(old);
+    if (!rows)
+        return qn_fail(err, QN_ECORRUPT, "the kept answer can't be read");
+    qn_msg_json(out, "jobs", rows);
+    return 0;
+}
+
+/* The directory has spoken (or not): the account's state is live, or as old as the class allows. The same request may have been
+ * answered meanwhile. */
 static int release_checked(struct qn_core *c, void *ctx, const struct qn_msg *answer, struct qn_err *err)
 {
     struct release *rl = ctx;
     struct qn_person p = rl->who.person;
+    struct qn_msg out;
     int r = qn_live_learn(c, answer, &p, rl->ask.req, err);
 
-    if (r == 0 || r == QN_EAWAY)
+    if (r != 0 && r != QN_EAWAY)
+        return r;
+    qn_ask_answer(&out, &rl->ask, QN_OK, "");
+    r = release_same(c, p.id, rl->idem, &out, err);
+    if (r == 0)
+        qn_turn_answer(c, &rl->ask, &out);
+    else
+        qn_msg_free(&out);
+    if (r == QN_ENOTFOUND)
         r = release_all(c, rl, &p, err);
     if (r == 0)
-        json_decref(rl->jobs);
+        release_drop(rl);
     return r;
 }
 
@@ -226,7 +270,7 @@ static void release_failed(struct qn_core *c, void *ctx, int code)
     struct release *rl = ctx;
 
     (void)code;
-    json_decref(rl->jobs);
+    release_drop(rl);
     qn_turn_refuse(c, &rl->ask, QN_EAGAIN, "not now");
 }
 
@@ -235,18 +279,8 @@ int qn_job_release(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
 {
     struct release now = { 0 }, *rl;
     struct qn_msg m;
-    char *old = NULL;
-    int r = qn_store_idem(c->store, who->session.person, qn_msg_get(in, "idem"), &old, err);
+    int r = release_same(c, who->session.person, qn_msg_get(in, "idem"), out, err);
 
-    if (r == 0) {
-        json_t *rows = json_loads(old, 0, NULL);
-
-        free(old);
-        if (!rows)
-            return qn_fail(err, QN_ECORRUPT, "the kept answer can't be read");
-        qn_msg_json(out, "jobs", rows);
-        return 0;
-    }
     if (r != QN_ENOTFOUND)
         return r;
     qn_turn_remember(&now.ask, p, in);
@@ -254,6 +288,7 @@ int qn_job_release(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
     snprintf(now.idem, sizeof now.idem, "%s", qn_msg_get(in, "idem"));
     snprintf(now.device, sizeof now.device, "%s", qn_msg_get(in, "device"));
     now.jobs = json_object_get(in->f, "jobs");
+    now.again = json_object_get(in->f, "again");
     if (qn_live_fresh(c, &who->person)) {
         r = release_all(c, &now, &who->person, err);
         return r == 0 ? QN_LATER : r;
@@ -261,6 +296,7 @@ int qn_job_release(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
     rl = qn_alloc(sizeof *rl);
     *rl = now;
     json_incref(rl->jobs);
+    json_incref(rl->again);
     qn_person_again(&m, &who->person, in->req);
     qn_worker_ask(c, QN_FROM_LDAP, &m, release_checked, release_failed, rl);
     return QN_LATER;

@@ -80,7 +80,7 @@ static bool is_chosen(const json_t *chosen, const char *id)
     return false;
 }
 
-json_t *qn_job_chosen(const struct qn_request *rq)
+json_t *qn_job_chosen(const struct qn_request *rq, const char *field)
 {
     json_t *chosen = json_array();
     const char *id;
@@ -88,7 +88,7 @@ json_t *qn_job_chosen(const struct qn_request *rq)
     uint8_t raw[16];
     bool ok = true;
 
-    while (ok && (id = qn_form_next(&rq->form, "job", &at)) != NULL) {
+    while (ok && (id = qn_form_next(&rq->form, field, &at)) != NULL) {
         ok = qn_uuid_parse(raw, id) && json_array_size(chosen) < QN_JOBS_SHOWN;
         if (ok && !is_chosen(chosen, id))
             json_array_append_new(chosen, json_string(id));
@@ -129,7 +129,7 @@ static void row_meta(struct qn_html *h, const json_t *row)
         qn_html_add(h, " \xc2\xb7 <span class=\"why\">%s</span>", qn_say(qn_say_find("why-", why, QN_SAY_WHY_OTHER)));
 }
 
-/* tick: something can be done with it here. */
+/* tick: something can be done with it here. The form says which jobs it showed as printed: who chooses one of these wants it again. */
 static void view_row(struct qn_html *h, const json_t *row, int64_t now, bool tick)
 {
     const char *id = qn_job_text(row, "job");
@@ -137,6 +137,8 @@ static void view_row(struct qn_html *h, const json_t *row, int64_t now, bool tic
     qn_html_add(h, "<tr><td class=\"tick\">");
     if (tick)
         qn_html_add(h, "<input type=\"checkbox\" name=\"job\" value=\"%s\" id=\"j%s\">", id, id);
+    if (tick && strcmp(qn_job_text(row, "state"), "printed") == 0)
+        qn_html_add(h, "<input type=\"hidden\" name=\"again\" value=\"%s\">", id);
     qn_html_add(h, "</td>");
     qn_html_add(h, "<td class=\"job\"><label for=\"j%s\"><span class=\"title\">", id);
     qn_job_view_title(h, row);
@@ -204,7 +206,7 @@ void qn_job_view_confirm(struct qn_request *rq, const char *action, const char *
 
 int qn_job_delete(struct qn_request *rq, enum qn_say *say_out)
 {
-    json_t *chosen = qn_job_chosen(rq), *rows;
+    json_t *chosen = qn_job_chosen(rq, "job"), *rows;
     struct qn_msg ask, answer;
 
     *say_out = QN_SAY_NOTHING_CHOSEN;

@@ -22,9 +22,9 @@ const char *qn_job_text(const json_t *row, const char *name);
 int64_t qn_job_int(const json_t *row, const char *name);
 json_t *qn_job_find(const struct qn_job_list *list, const char *id);
 
-/* The ids in the form's "job" fields: an array of texts, each a job id, at most QN_JOBS_SHOWN, none twice. The
+/* The ids in the form's fields of that name (job, again): an array of texts, each a job id, at most QN_JOBS_SHOWN, none twice. The
  * caller drops it. NULL if there is none, or one that is no id. */
-json_t *qn_job_chosen(const struct qn_request *rq);
+json_t *qn_job_chosen(const struct qn_request *rq, const char *field);
 
 /* The list with a box to tick in each row. */
 void qn_job_view_rows(struct qn_request *rq, const struct qn_job_list *list);

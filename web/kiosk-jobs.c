@@ -152,7 +152,7 @@ static bool idem_ok(const char *idem)
 void qn_kiosk_act(struct qn_request *rq)
 {
     const char *idem = qn_form_get(&rq->form, "idem");
-    json_t *chosen = qn_job_chosen(rq);
+    json_t *chosen = qn_job_chosen(rq, "job");
 
     if (!idem_ok(idem)) {
         qn_page_error(rq, 400, QN_SAY_BAD_TITLE, QN_SAY_BAD_TEXT);

@@ -58,11 +58,13 @@ void qn_kiosk_print(struct qn_request *rq, json_t *jobs, const char *idem)
     static const char path[] = "/kiosk/progress?j=";
     char to[sizeof path + QN_JOBS_SHOWN * ENTRY];
     struct qn_msg ask, answer;
-    json_t *rows;
+    json_t *rows, *again = qn_job_chosen(rq, "again");
     size_t n;
 
     qn_ask_open(rq, &ask, "job.release");
     qn_msg_json(&ask, "jobs", jobs);
+    if (again)
+        qn_msg_json(&ask, "again", again);
     qn_msg_str(&ask, "idem", idem);
     if (!device_add(rq, &ask)) {
         qn_msg_free(&ask);

@@ -78,7 +78,7 @@ void qn_portal_jobs(struct qn_request *rq)
 
 void qn_portal_confirm(struct qn_request *rq)
 {
-    json_t *chosen = qn_job_chosen(rq);
+    json_t *chosen = qn_job_chosen(rq, "job");
 
     if (chosen)
         qn_job_view_confirm(rq, "/me/delete", "/me", chosen);

@@ -6,6 +6,7 @@ import pytest
 
 from lib.core import Arrival, Core, Deliver
 from lib.lab import wait_for
+from lib.wire import Message
 
 
 @pytest.fixture
@@ -36,7 +37,33 @@ def test_a_release_and_its_records(core):
     d.answer("printed")
     wait_for("not printed", lambda: core.state(job) == "printed")
     assert [r["ev"] for r in core.records() if r.get("job") == job][2:] == ["job.release.authorized", "job.release.completed"]
-    assert row(core.release(who, job))["code"] == "ok", "a reprint within its hour"
+    assert row(core.release(who, job, again=[job]))["code"] == "ok", "a reprint within its hour"
+
+
+def test_a_tap_on_an_old_page_does_not_print_again_what_was_printed_at_another_terminal(core):
+    job = Arrival(core).hold()
+    one, d = core.kiosk(), Deliver(core)
+    two = core.kiosk(terminal=core.terminal("other"))
+    assert core.jobs(one)[0]["state"] == core.jobs(two)[0]["state"] == "held"
+    assert row(core.release(one, job))["code"] == "ok"
+    d.work(), d.created(), d.sent(), d.answer("printed")
+    wait_for("not printed", lambda: core.state(job) == "printed")
+    other = Arrival(core, uuid="other").hold()
+    for again in ([], [other]):
+        got = row(core.release(two, job, again=again))
+        assert (got["code"], got["why"]) == ("denied", "printed-meanwhile") and core.state(job) == "printed"
+    assert row(core.release(two, job, again=[job]))["code"] == "ok"
+
+
+def test_the_same_request_twice_while_the_directory_is_asked_gets_one_answer(core):
+    job = Arrival(core).hold()
+    who = core.kiosk()
+    core.clock(10000)  # the log-in's word on her is old by now: the directory is asked
+    taps = [core.dial("kiosk") for _ in range(2)]
+    for t in taps:
+        t.send(Message("job.release", {"jobs": [job], "idem": "i" * 20}, who, seq=7))
+    answers = [t.recv() for t in taps]
+    assert [(a.code, row(a)["code"]) for a in answers] == [("ok", "ok")] * 2 and len(core.records("job.release.authorized")) == 1
 
 
 def test_the_record_is_durable_before_deliver_has_the_key(core):

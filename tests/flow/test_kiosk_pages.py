@@ -256,6 +256,15 @@ def test_print_selected(kiosk):
     assert "Take your pages with you" in page.plain and "One job" in page.plain
 
 
+def test_who_chooses_a_job_that_the_page_showed_as_printed_wants_it_again(kiosk):
+    kiosk.core.jobs = [job(1, "One", "printed"), job(2, "Two")]
+    b = Browser(kiosk, terminal=True, session=True)
+    page = b.get("/kiosk/jobs")
+    assert page.text.count('name="again"') == 1 and f'name="again" value="{job_id(1)}"' in page.text
+    b.submit("/kiosk/act", [("job", job_id(1)), ("print", "Print selected")])
+    assert kiosk.core.calls("job.release")[0].fields["again"] == [job_id(1)]
+
+
 def test_a_choice_of_printers_is_there_only_where_there_is_one(kiosk):
     kiosk.core.jobs = [job(1, "One")]
     b = Browser(kiosk, terminal=True, session=True)

@@ -276,8 +276,8 @@ class Core:
     def jobs_code(self, who, where="kiosk"):
         return self.once(where, "job.list", {"limit": 5}, who).code
 
-    def release(self, who, *jobs, idem=None):
-        return self.once("kiosk", "job.release", {"jobs": list(jobs), "idem": idem or secrets.token_hex(12)}, who)
+    def release(self, who, *jobs, idem=None, again=()):
+        return self.once("kiosk", "job.release", {"jobs": list(jobs), "again": list(again), "idem": idem or secrets.token_hex(12)}, who)
 
     # ---- what is durable ----
 

@@ -236,10 +236,10 @@ done:
 #endif
 }
 
-#ifdef WANT_SEEN
-#define MEANT (looked == PRINTED) /* whose page said "held" does not want a second copy */
+#ifdef MUT_UNSEEN
+#define MAY_CLAIM true
 #else
-#define MEANT true
+#define MAY_CLAIM (st != PRINTED || looked == PRINTED) /* printed-meanwhile: whose page said "held" does not want a second copy */
 #endif
 
 /* job.release number k. Taps 0 and 1 may be two taps on one page: the same key. */
@@ -268,9 +268,9 @@ again:
         if
         :: life != epoch -> skip /* the core that was asked is gone */
         :: life == epoch && idem[key] -> skip /* a tap beside this one was quicker: it stays at that one's answer */
-        :: life == epoch && !idem[key] && (st == HELD || st == PRINTED) && !wall && !steady ->
+        :: life == epoch && !idem[key] && (st == HELD || st == PRINTED) && MAY_CLAIM && !wall && !steady ->
             if
-            :: st == PRINTED && !pressed[key] && MEANT -> wanted++ /* a reprint */
+            :: st == PRINTED && !pressed[key] && looked == PRINTED -> wanted++ /* a reprint */
             :: else -> skip
             fi;
             pressed[key] = true;

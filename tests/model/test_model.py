@@ -19,6 +19,7 @@ MUTATIONS = {
     "MUT_ANSWER_BEFORE_COMMIT": (1, "cups"),
     "MUT_HOLD_TWICE": (6, "copies<=wanted"),
     "MUT_NO_KEY": (7, "copies<=wanted"),
+    "MUT_UNSEEN": (1, "copies<=wanted"),
     "MUT_CLAIM_AFTER_CREATED": (1, "out[cur]"),
     "MUT_NO_CREATED_RECORD": (1, "out[cur]"),
     "MUT_NO_SENT_RECORD": (1, "out["),
@@ -37,7 +38,6 @@ MUTATIONS = {
 # What would be better than what the programs do, and what spin finds as long as they don't.
 WANTED = {
     "WANT_ASKED": "the core starts again, the printer still knows what became of the job, and it is uncertain: nobody asks",
-    "WANT_SEEN": "two terminals show a job as held; printed from one, a tap on the other page prints it again",
 }
 
 # In the table, and not in the model: the state is never set by a running program, or by none yet.
