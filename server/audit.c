@@ -186,8 +186,3 @@ int64_t qn_audit_size(const struct qn_audit *a)
 {
     return (int64_t)a->tree.size;
 }
-
-void qn_audit_public(const struct qn_audit *a, uint8_t out[32])
-{
-    memcpy(out, a->name.public, 32);
-}

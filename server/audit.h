@@ -100,7 +100,4 @@ int qn_audit_sign(struct qn_audit *a, bool force, int64_t now_ms, struct qn_err 
 
 int64_t qn_audit_size(const struct qn_audit *a);
 
-/* The Ed25519 public key of the notes, for verifiers. */
-void qn_audit_public(const struct qn_audit *a, uint8_t out[32]);
-
 #endif

@@ -69,8 +69,3 @@ bool qn_clock_any_past(const struct qn_core *c, int64_t when)
 {
     return c->now >= when || c->steady >= when;
 }
-
-bool qn_clock_both_past(const struct qn_core *c, int64_t when)
-{
-    return c->now >= when && c->steady >= when;
-}

@@ -15,8 +15,7 @@ int qn_clock_two_open(struct qn_core *c, struct qn_err *err);
 /* Inside a transaction: writes the anchor. */
 int qn_clock_two_save(struct qn_core *c, struct qn_err *err);
 
-/* Either clock is at or past the time; both are. */
+/* Either clock is at or past the time. */
 bool qn_clock_any_past(const struct qn_core *c, int64_t when);
-bool qn_clock_both_past(const struct qn_core *c, int64_t when);
 
 #endif
