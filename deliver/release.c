@@ -288,29 +288,33 @@ static bool (*const steps[])(struct release *) = {
     step_address, step_unseal, step_ask, step_create, step_identify, step_created, step_send, step_sent, step_follow,
 };
 
-static void release_end(struct release *r, struct qn_release_result *result)
+static void release_end(struct release *r, struct qn_msg *answer)
 {
-    result->outcome = qn_outcome_judge(r->cause, r->reach, r->fate);
-    result->impressions = r->at.id > 0 ? r->view.impressions : -1;
-    result->core_gone = r->core_gone;
-    if (strcmp(result->outcome.outcome, "printed") != 0)
-        snprintf(result->text, sizeof result->text, "%s", r->err.text);
+    struct qn_outcome o = qn_outcome_judge(r->cause, r->reach, r->fate);
+    bool printed = strcmp(o.outcome, "printed") == 0;
+
+    qn_log(printed ? QN_LOG_INFO : QN_LOG_WARNING, "%s job %s at %s: %s%s%s%s%s", r->job->req, qn_msg_get(r->job, "job"),
+           qn_msg_get(r->job, "device"), o.outcome, o.why[0] ? ", " : "", o.why, printed ? "" : ": ", printed ? "" : r->err.text);
+    qn_msg_str(answer, "outcome", o.outcome);
+    qn_msg_str(answer, "why", o.why);
+    qn_msg_int(answer, "impressions", r->at.id > 0 ? r->view.impressions : -1);
+    qn_msg_int(answer, "sheets", r->at.id > 0 ? r->view.sheets : -1);
     qn_unseal_free(&r->document);
     qn_ipp_close(&r->printer);
     ippDelete(r->facts);
 }
 
-void qn_release_run(struct qn_msg *job, int core, const volatile int *stopping, struct qn_release_result *result)
+bool qn_release_run(struct qn_msg *job, int core, const volatile int *stopping, struct qn_msg *answer)
 {
     struct release r = { .job = job, .core = core, .stopping = stopping };
     size_t i = 0, all = sizeof steps / sizeof *steps;
 
-    memset(result, 0, sizeof *result);
     while (i < all && steps[i](&r))
         i++;
     if (r.maybe_created)
         release_orphans(&r);
     else if (i < all && r.at.id > 0 && r.fate == QN_FATE_UNKNOWN && !(r.reach == QN_REACH_SENT && r.core_gone))
         release_settle(&r);
-    release_end(&r, result);
+    release_end(&r, answer);
+    return !r.core_gone;
 }

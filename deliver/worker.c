@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "deliver/release.h"
+#include "deliver/errand.h"
 #include "lib/log.h"
 #include "lib/sandbox.h"
 #include "lib/verb.h"
@@ -64,6 +64,14 @@ static int dial_patiently(const char *path, const volatile int *stopping)
     return *stopping ? -1 : sock;
 }
 
+static const struct qn_errand_line *errand_find(const char *verb)
+{
+    for (const struct qn_errand_line *e = qn_errand_table; e->verb; e++)
+        if (strcmp(e->verb, verb) == 0)
+            return e;
+    return NULL;
+}
+
 /* The work. 1 with *job, 0 when the core went away, -1 when stopped. */
 static int take(int sock, struct qn_msg *job, const volatile int *stopping)
 {
@@ -76,7 +84,7 @@ static int take(int sock, struct qn_msg *job, const volatile int *stopping)
         (void)idle(sock, -1, POLLIN);
         r = qn_msg_recv(sock, job, &err);
     } while (r == QN_EAGAIN);
-    if (r == 0 && (r = qn_verb_check(job, &err)) == 0 && (job->answer || strcmp(job->verb, "deliver.job") != 0))
+    if (r == 0 && (r = qn_verb_check(job, &err)) == 0 && (job->answer || !errand_find(job->verb)))
         r = qn_fail(&err, QN_EINVAL, "%s is not for us", job->verb);
     if (r == 0)
         return 1;
@@ -86,38 +94,29 @@ static int take(int sock, struct qn_msg *job, const volatile int *stopping)
     return 0;
 }
 
-static void answer(int sock, const struct qn_msg *job, const struct qn_release_result *result)
+static void answer(int sock, struct qn_msg *m)
 {
-    struct qn_msg m;
     struct qn_err err;
-    int r;
+    int r = qn_msg_send(sock, m, &err);
 
-    qn_msg_answer(&m, job, QN_OK, "");
-    qn_msg_str(&m, "outcome", result->outcome.outcome);
-    qn_msg_str(&m, "why", result->outcome.why);
-    qn_msg_int(&m, "impressions", result->impressions);
-    r = qn_msg_send(sock, &m, &err);
     if (r == QN_EAGAIN && idle(sock, ANSWER_MS, POLLOUT))
-        r = qn_msg_send(sock, &m, &err);
+        r = qn_msg_send(sock, m, &err);
     if (r != 0)
-        qn_log_err(QN_LOG_WARNING, "the core does not hear how a release ended", &err);
-    qn_msg_free(&m);
+        qn_log_err(QN_LOG_WARNING, "the core does not hear how it ended", &err);
 }
 
-static void work(int sock, struct qn_msg *job, volatile int *stopping)
+static void work(int sock, struct qn_msg *ask, volatile int *stopping)
 {
-    struct qn_release_result result;
+    struct qn_msg m;
     sigset_t term;
 
     sigemptyset(&term);
     sigaddset(&term, SIGTERM);
     sigprocmask(SIG_UNBLOCK, &term, NULL); /* its handler now sets the grace period's alarm too */
-    qn_release_run(job, sock, stopping, &result);
-    qn_log(strcmp(result.outcome.outcome, "printed") == 0 ? QN_LOG_INFO : QN_LOG_WARNING, "%s job %s at %s: %s%s%s%s%s",
-           job->req, qn_msg_get(job, "job"), qn_msg_get(job, "device"), result.outcome.outcome,
-           result.outcome.why[0] ? ", " : "", result.outcome.why, result.text[0] ? ": " : "", result.text);
-    if (!result.core_gone)
-        answer(sock, job, &result);
+    qn_msg_answer(&m, ask, QN_OK, "");
+    if (errand_find(ask->verb)->run(ask, sock, stopping, &m))
+        answer(sock, &m);
+    qn_msg_free(&m);
 }
 
 int qn_worker_run(const char *socket_path, int busy, volatile int *stopping)

@@ -1,4 +1,4 @@
-/* A child of quoin-deliver: dials in, waits for one release, carries it out, ends. */
+/* A child of quoin-deliver: dials in, waits for one errand, does it, ends. */
 #ifndef QN_WORKER_H
 #define QN_WORKER_H
 

@@ -12,6 +12,7 @@
 FIELDS(none) = { END };
 
 #include "lib/verb-admin.h"
+#include "lib/verb-print.h"
 
 /* ---- intake ---- */
 
@@ -43,6 +44,7 @@ FIELDS(job_commit) = {
     { "length", QN_FIELD_INT, true, 1, INT64_MAX, NULL },      /* of the document */
     { "commitment", QN_FIELD_HEX, true, 64, 64, NULL },
     { "tags", QN_FIELD_HEX, true, 64, 64, NULL },              /* SHA-256 over the chunk tags */
+    { "pages", QN_FIELD_INT, false, -1, INT64_MAX, NULL },     /* of the document; absent or -1: not known */
     END,
 };
 FIELDS(job_commit_reply) = {
@@ -95,6 +97,11 @@ FIELDS(job_row) = {
     { "classification", QN_FIELD_WORD, true, 1, 32, NULL },
     { "length", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
     { "copies", QN_FIELD_INT, true, 1, 9999, NULL },
+    { "asked", QN_FIELD_MAP, true, 0, 8, NULL },        /* of what may be changed at release, what its sender asked for */
+    { "pages", QN_FIELD_INT, true, -1, INT64_MAX, NULL }, /* of the document; -1: not known */
+    { "impressions", QN_FIELD_INT, true, -1, INT64_MAX, NULL }, /* out so far, as the printer says; -1: it doesn't */
+    { "output", QN_FIELD_WORD, true, 0, 16, NULL },     /* of a printed one: confirmed, short, unknown */
+    { "second", QN_FIELD_INT, true, 0, 1, NULL },       /* 1: its class needs a second person at the terminal */
     { "received", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
     { "due", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
     END,
@@ -110,6 +117,7 @@ FIELDS(job_release) = {
     { "again", QN_FIELD_WORDS, false, 0, 50, NULL },    /* those that the asker saw as printed; another printed one stays */
     { "idem", QN_FIELD_WORD, true, 16, 32, NULL },      /* idempotency key: the same key gets the same answer */
     { "device", QN_FIELD_WORD, false, 1, 63, NULL },    /* one of the terminal's; absent: the one it stands at */
+    { "options", QN_FIELD_MAP, false, 0, 8, NULL },     /* what is changed of each: copies, sides, print-color-mode, media, finishings */
     END,
 };
 FIELDS(act_row) = {
@@ -250,37 +258,6 @@ FIELDS(pin_hash) = {
     { "n", QN_FIELD_INT, true, 1024, 1048576, NULL },   /* scrypt cost; r = 8, p = 1 */
     END,
 };
-FIELDS(deliver_job) = {
-    UUID,
-    { "device", QN_FIELD_TEXT, true, 1, 63, NULL },
-    { "uri", QN_FIELD_TEXT, true, 6, 1023, NULL },      /* ipp:// or ipps:// */
-    { "ca", QN_FIELD_TEXT, false, 1, 1023, NULL },      /* file of trusted certificates, for ipps */
-    { "pin", QN_FIELD_HEX, false, 64, 64, NULL },       /* SHA-256 of the printer's certificate (DER), for ipps */
-    { "format", QN_FIELD_WORD, true, 3, 63, NULL },
-    { "length", QN_FIELD_INT, true, 1, INT64_MAX, NULL },
-    { "commitment", QN_FIELD_HEX, true, 64, 64, NULL },
-    { "tags", QN_FIELD_HEX, true, 64, 64, NULL },
-    { "mac", QN_FIELD_HEX, true, 64, 64, NULL },        /* bytes 32 to 63 of the file's header, recomputed from the row */
-    { "options", QN_FIELD_MAP, true, 0, 128, NULL },
-    { "code", QN_FIELD_WORD, true, 4, 16, NULL },       /* job-name at the printer: never title or login */
-    { "verify_max", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
-    END,
-};
-FIELDS(deliver_job_reply) = {
-    { "outcome", QN_FIELD_WORD, true, 1, 16, NULL },    /* printed, held, uncertain, damaged */
-    { "why", QN_FIELD_WORD, true, 0, 32, NULL },        /* a key of the catalogue */
-    { "impressions", QN_FIELD_INT, true, -1, INT64_MAX, NULL }, /* -1: the printer didn't say */
-    END,
-};
-FIELDS(deliver_created) = {
-    UUID,
-    { "printer_job", QN_FIELD_INT, true, 1, 0x7fffffff, NULL },
-    { "printer_uuid", QN_FIELD_TEXT, true, 0, 127, NULL },
-    { "up_time", QN_FIELD_INT, true, 0, 0x7fffffff, NULL },
-    END,
-};
-FIELDS(deliver_sent) = { UUID, END };
-
 /* ---- root's machine verbs (quoinctl) ---- */
 
 FIELDS(status_reply) = {
@@ -297,24 +274,6 @@ FIELDS(status_reply) = {
     { "workers", QN_FIELD_MAP, true, 0, 8, NULL },             /* kind to number dialled in */
     { "slowest_us", QN_FIELD_INT, true, 0, INT64_MAX, NULL },  /* slowest handler since the start, microseconds */
     { "slowest_verb", QN_FIELD_WORD, true, 0, 32, NULL },
-    END,
-};
-FIELDS(device_row) = {
-    { "name", QN_FIELD_WORD, true, 1, 63, NULL },
-    { "uri", QN_FIELD_TEXT, true, 6, 1023, NULL },
-    { "location", QN_FIELD_TEXT, true, 0, 127, NULL },
-    { "zone", QN_FIELD_TEXT, true, 0, 63, NULL },
-    { "custodian", QN_FIELD_TEXT, true, 0, 127, NULL },
-    { "ceiling", QN_FIELD_WORD, true, 1, 32, NULL },
-    { "ca", QN_FIELD_TEXT, true, 0, 1023, NULL },
-    { "pin", QN_FIELD_HEX, true, 0, 64, NULL },
-    { "state", QN_FIELD_WORD, true, 1, 16, NULL },             /* active, locked, retired */
-    END,
-};
-FIELDS(device_list) = { { "after", QN_FIELD_WORD, false, 1, 63, NULL }, END };
-FIELDS(device_list_reply) = {
-    { "devices", QN_FIELD_ROWS, true, 0, 30, device_row },
-    { "more", QN_FIELD_INT, true, 0, 1, NULL },
     END,
 };
 FIELDS(terminal_row) = {
@@ -345,7 +304,10 @@ const struct qn_verb qn_verb_table[] = {
     { "session.check", none, login_reply, S(SESSION), PANEL, 0, 0, 0 },
     { "logout", none, none, S(SESSION), PANEL, 0, 0, 0 },
     { "job.list", job_list, job_list_reply, S(SESSION), PANEL, 0, 0, 0 },
-    { "job.release", job_release, act_reply, S(SESSION) | S(TERMINAL), S(CERTIFICATE), 0, 0, 0 },
+    { "job.release", job_release, act_reply, S(SESSION) | S(TERMINAL), S(CERTIFICATE) | S(BADGE) | S(PIN), 0, 0, 0 }, /* of the second */
+    { "job.stop", job_stop, act_reply, S(SESSION) | S(TERMINAL), S(CERTIFICATE), 0, 0, 0 },
+    { "device.near", device_near, device_near_reply, S(SESSION) | S(TERMINAL), S(CERTIFICATE), 0, 0, 0 },
+    { "device.offer", device_near, device_offer_reply, S(SESSION) | S(TERMINAL), S(CERTIFICATE), 0, 0, 0 },
     { "job.delete", job_delete, act_reply, S(SESSION), PANEL, 0, 0, 0 },
     { "job.resolve", job_resolve, act_reply, S(SESSION) | S(TERMINAL), S(CERTIFICATE), 0, 0, 0 },
     { "admin.jobs", admin_jobs, admin_jobs_reply, S(SESSION), 0, 0, 0, 0 },
@@ -394,9 +356,17 @@ const struct qn_verb qn_verb_table[] = {
     { "deliver.job", deliver_job, deliver_job_reply, S(KEY), 0, 0, 1, 0 },
     { "deliver.created", deliver_created, none, 0, 0, 0, 0, 0 },
     { "deliver.sent", deliver_sent, none, 0, 0, 0, 0, 0 },
+    { "deliver.progress", deliver_progress, none, 0, 0, 0, 0, 0 },
+    { "deliver.stop", deliver_stop, none, 0, 0, 0, 0, 0 },
+    { "deliver.ask", deliver_ask, deliver_job_reply, 0, 0, 0, 0, 0 },
+    { "deliver.probe", deliver_probe, probe_reply, 0, 0, 0, 0, 0 },
+    { "deliver.test", deliver_test, deliver_job_reply, 0, 0, 0, 0, 0 },
 
     { "status", none, status_reply, 0, 0, 0, 0, 0 },
     { "device.list", device_list, device_list_reply, 0, S(SESSION), 0, 0, 0 },
+    { "device.show", device_show, device_show_reply, S(SESSION), 0, 0, 0, 0 },
+    { "device.probe", device_probe, probe_reply, S(SESSION), 0, 0, 0, 0 },
+    { "device.test", device_show, device_test_reply, S(SESSION), 0, 0, 0, 0 },
     { "terminal.list", device_list, terminal_list_reply, 0, S(SESSION), 0, 0, 0 },
     { "terminal.revoke", name_reason, none, S(SESSION), 0, 0, 0, 0 },
     { NULL, NULL, NULL, 0, 0, 0, 0, 0 },

@@ -27,6 +27,7 @@ static int device_document(const json_t *o, struct qn_device *d, struct qn_err *
         { "name", QN_MEMBER_WORD, 1, 63 }, { "uri", QN_MEMBER_TEXT, 7, 1023 }, { "location", QN_MEMBER_TEXT, 1, 127 },
         { "zone", QN_MEMBER_TEXT, 0, 63 }, { "custodian", QN_MEMBER_TEXT, 1, 127 }, { "ceiling", QN_MEMBER_WORD, 1, 32 },
         { "ca", QN_MEMBER_TEXT, 0, 1023 }, { "pin", QN_MEMBER_HEX, 0, 64 },
+        { "driver", QN_MEMBER_TEXT, 0, 255 },
         { NULL, QN_MEMBER_WORD, 0, 0 },
     };
     const struct qn_class *k;
@@ -43,6 +44,7 @@ static int device_document(const json_t *o, struct qn_device *d, struct qn_err *
     snprintf(d->custodian, sizeof d->custodian, "%s", qn_member_text(o, "custodian"));
     snprintf(d->ca, sizeof d->ca, "%s", qn_member_text(o, "ca"));
     snprintf(d->pin, sizeof d->pin, "%s", qn_member_text(o, "pin"));
+    snprintf(d->driver, sizeof d->driver, "%s", qn_member_text(o, "driver"));
     tls = strncmp(d->uri, "ipps://", 7) == 0;
     if (!tls && strncmp(d->uri, "ipp://", 6) != 0)
         return qn_fail(err, QN_EINVAL, "a device's URI begins with ipp:// or ipps://");
@@ -68,6 +70,7 @@ static void device_changes(json_t *to, const struct qn_device *d, const struct q
     qn_member_change(to, "ceiling", class_name(d->ceiling), was ? class_name(was->ceiling) : NULL);
     qn_member_change(to, "ca", d->ca, was ? was->ca : NULL);
     qn_member_change(to, "pin", d->pin, was ? was->pin : NULL);
+    qn_member_change(to, "driver", d->driver, was ? was->driver : NULL);
     if (was)
         qn_member_change(to, "state", "active", was->state);
 }

@@ -50,9 +50,12 @@ static int device_row(void *ctx, const struct qn_device *d)
 
     if (page_full(pg))
         return 1;
-    json_array_append_new(pg->rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "name", d->name, "uri", d->uri,
+    json_array_append_new(pg->rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s}",
+                                              "name", d->name, "uri", d->uri,
                                               "location", d->location, "zone", d->zone, "custodian", d->custodian, "ceiling",
-                                              k ? k->name : "unknown", "ca", d->ca, "pin", d->pin, "state", qn_device_state(d)));
+                                              k ? k->name : "unknown", "ca", d->ca, "pin", d->pin, "driver",
+                                              d->driver, "plain_until", (json_int_t)d->plain_until, "plain_reason", d->plain_reason,
+                                              "state", qn_device_state(d), "status", "unknown", "why", ""));
     return 0;
 }
 

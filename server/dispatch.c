@@ -12,6 +12,8 @@
 #include "server/badge.h"
 #include "server/contain.h"
 #include "server/delegate.h"
+#include "server/device-errand.h"
+#include "server/device-state.h"
 #include "server/device.h"
 #include "server/dispatch-live.h"
 #include "server/job-deliver.h"
@@ -54,6 +56,9 @@ const struct qn_dispatch qn_dispatch_table[] = {
 
     { "job.list", OWNERS, SESSION, QN_PERM_OWN, qn_job_list },
     { "job.release", KIOSK, SESSION, QN_PERM_OWN, qn_job_release }, /* asks the directory itself: the class decides what silence means */
+    { "job.stop", KIOSK, SESSION, QN_PERM_OWN, qn_job_stop },
+    { "device.near", KIOSK, SESSION, QN_PERM_OWN, qn_device_near },
+    { "device.offer", KIOSK, SESSION, QN_PERM_OWN, qn_device_offer },
     { "job.delete", OWNERS, SESSION, QN_PERM_OWN, qn_job_delete },
     { "job.resolve", KIOSK, SESSION, QN_PERM_OWN, qn_job_resolve },
     { "badge.list", OWNERS, SESSION, QN_PERM_OWN, qn_badge_list },
@@ -77,6 +82,9 @@ const struct qn_dispatch qn_dispatch_table[] = {
     { "contain.unlock", ADMIN, PROOF, QN_PERM_CONTAIN, qn_contain_unlock },
     { "contain.list", ADMIN, SESSION, QN_PERM_CONTAIN, qn_contain_list },
     { "device.list", CONSOLE | SHELL, SESSION, QN_PERM_DEVICES, qn_device_list },
+    { "device.show", CONSOLE | SHELL, SESSION, QN_PERM_DEVICES, qn_device_show },
+    { "device.probe", CONSOLE | SHELL, LIVE, QN_PERM_TERMINALS, qn_device_probe },
+    { "device.test", CONSOLE | SHELL, LIVE, QN_PERM_TERMINALS, qn_device_test },
     { "terminal.list", CONSOLE | SHELL, SESSION, QN_PERM_DEVICES, qn_terminal_list },
     { "terminal.code", ADMIN, PROOF, QN_PERM_TERMINALS, qn_terminal_code },
     { "terminal.certify", ADMIN, PROOF, QN_PERM_TERMINALS, qn_terminal_certify },
@@ -96,6 +104,7 @@ const struct qn_dispatch qn_dispatch_table[] = {
     { "worker.ready", WORKERS, 0, 0, qn_worker_ready },
     { "deliver.created", DELIVER, 0, 0, qn_deliver_created },
     { "deliver.sent", DELIVER, 0, 0, qn_deliver_sent },
+    { "deliver.progress", DELIVER, 0, 0, qn_deliver_progress },
 
     { "status", CTL, 0, 0, qn_machine_status },
     { "policy.init", CTL, 0, 0, qn_policy_init },

@@ -163,6 +163,7 @@ static void commit_take(struct qn_arrival *a, struct qn_peer *p, const struct qn
 {
     qn_turn_remember(&a->ask, p, in);
     a->committing = true;
+    a->job.pages = qn_msg_has(in, "pages") ? qn_msg_get_int(in, "pages") : -1;
     snprintf(a->job.format, sizeof a->job.format, "%s", qn_msg_get(in, "format"));
     a->job.sum.length = (uint64_t)qn_msg_get_int(in, "length");
     qn_unhex(a->job.sum.commitment, 32, qn_msg_get(in, "commitment"));

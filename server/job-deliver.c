@@ -86,10 +86,12 @@ int qn_deliver_recover(struct qn_core *c, struct qn_job *j, struct qn_err *err)
 
 /* ---- handing over ---- */
 
-static void hand_device(struct qn_msg *m, const struct qn_device *d)
+void qn_deliver_device(struct qn_msg *m, const struct qn_device *d)
 {
     qn_msg_str(m, "device", d->name);
     qn_msg_str(m, "uri", d->uri);
+    if (d->driver[0])
+        qn_msg_str(m, "driver", d->driver);
     if (d->ca[0])
         qn_msg_str(m, "ca", d->ca);
     if (d->pin[0])
@@ -112,7 +114,7 @@ static void hand_job(struct qn_core *c, struct qn_msg *m, const struct qn_job *j
 }
 
 /* Fills the message with everything of the job; QN_ECORRUPT or QN_ENOTFOUND make the job damaged. */
-static int hand_fill(struct qn_core *c, struct qn_msg *m, const struct qn_job *j, struct qn_err *err)
+static int hand_fill(struct qn_core *c, struct qn_msg *m, const struct qn_job *j, json_t *changed, struct qn_err *err)
 {
     uint8_t mac[32], *key = qn_job_key(c, j, err);
     json_t *options = NULL;
@@ -131,8 +133,10 @@ static int hand_fill(struct qn_core *c, struct qn_msg *m, const struct qn_job *j
         r = qn_store_device(c->store, j->device, &d, err);
     }
     if (r == 0) {
-        hand_device(m, &d);
+        qn_deliver_device(m, &d);
         hand_job(c, m, j, mac);
+        if (changed)
+            json_object_update(options, changed);
         qn_msg_json(m, "options", json_incref(options));
         qn_msg_secret(m, QN_SECRET_KEY, key, QN_SEAL_KEY);
     }
@@ -149,13 +153,13 @@ static void hand_undo(struct qn_core *c, void *arg)
         p->releasing[0] = '\0';
 }
 
-int qn_deliver_hand(struct qn_core *c, struct qn_peer *p, struct qn_job *j, struct qn_err *err)
+int qn_deliver_hand(struct qn_core *c, struct qn_peer *p, struct qn_job *j, json_t *changed, struct qn_err *err)
 {
     struct qn_msg m;
     int r;
 
     qn_msg_request(&m, "deliver.job", NULL);
-    r = hand_fill(c, &m, j, err);
+    r = hand_fill(c, &m, j, changed, err);
     if (r != 0) {
         qn_msg_free(&m);
         return r == QN_ECORRUPT ? qn_deliver_damaged(c, j, err->text, err) : r;
@@ -200,6 +204,7 @@ int qn_deliver_created(struct qn_core *c, struct qn_peer *p, const struct qn_who
         return r;
     j.stage = QN_STAGE_CREATED;
     j.printer_job = qn_msg_get_int(in, "printer_job");
+    j.up_time = qn_msg_get_int(in, "up_time");
     snprintf(j.printer_uuid, sizeof j.printer_uuid, "%s", qn_msg_get(in, "printer_uuid"));
     return qn_store_job_change(c->store, &j, QN_JOB_RELEASING, err);
 }
@@ -217,6 +222,21 @@ int qn_deliver_sent(struct qn_core *c, struct qn_peer *p, const struct qn_who *w
     if (r != 0)
         return r;
     j.stage = QN_STAGE_SENT;
+    return qn_store_job_change(c->store, &j, QN_JOB_RELEASING, err);
+}
+
+int qn_deliver_progress(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                        struct qn_err *err)
+{
+    struct qn_job j;
+    int r = deliver_current(c, p, qn_msg_get(in, "job"), &j, err);
+
+    (void)who;
+    (void)out;
+    if (r != 0)
+        return r;
+    j.impressions = qn_msg_get_int(in, "impressions");
+    j.sheets = qn_msg_get_int(in, "sheets");
     return qn_store_job_change(c->store, &j, QN_JOB_RELEASING, err);
 }
 
@@ -253,7 +273,6 @@ void qn_deliver_answered(struct qn_core *c, struct qn_peer *p, const struct qn_m
     }
     qn_turn_step(c, verdict_work, &v, "deliver.job");
     p->releasing[0] = '\0';
-    p->worker_ready = false; /* one release, one process: it is ready again when it says so */
 }
 
 static int lost_work(struct qn_core *c, void *arg, struct qn_err *err)

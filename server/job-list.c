@@ -130,10 +130,12 @@ static size_t list_row(struct listing *l, const struct qn_job *j, const struct s
         copies = copies_of(l->c, j, key);
     }
     qn_secret_free(&key);
-    json_array_append_new(l->rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "job", j->id, "title", title, "owner",
-                                             s->own ? "" : s->name, "state", qn_job_state_name(j->state), "why", j->why,
-                                             "classification", k ? k->name : "unknown", "length", (json_int_t)j->sum.length, "copies",
-                                             (json_int_t)copies, "received", (json_int_t)j->received, "due", (json_int_t)j->due));
+    json_array_append_new(l->rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:{}, s:I, s:I, s:s, s:i, s:I, s:I}",
+                                             "job", j->id, "title", title, "owner", s->own ? "" : s->name, "state",
+                                             qn_job_state_name(j->state), "why", j->why, "classification", k ? k->name : "unknown",
+                                             "length", (json_int_t)j->sum.length, "copies", (json_int_t)copies, "asked", "pages",
+                                             (json_int_t)j->pages, "impressions", (json_int_t)j->impressions, "output", j->output,
+                                             "second", 0, "received", (json_int_t)j->received, "due", (json_int_t)j->due));
     return 300 + 2 * (strlen(title) + strlen(s->name));
 }
 

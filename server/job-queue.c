@@ -13,6 +13,7 @@ struct waiting {
     struct waiting *next;
     char job[QN_UUID_TEXT];
     int64_t owner, device, since; /* since: boot clock */
+    json_t *options;              /* what the person changed of it, or NULL */
 };
 
 struct qn_releases {
@@ -25,13 +26,19 @@ void qn_releases_open(struct qn_core *c)
     c->releases = qn_alloc(sizeof *c->releases);
 }
 
+static void waiting_free(struct waiting *w)
+{
+    json_decref(w->options);
+    free(w);
+}
+
 void qn_releases_close(struct qn_core *c)
 {
     while (c->releases && c->releases->first) {
         struct waiting *w = c->releases->first;
 
         c->releases->first = w->next;
-        free(w);
+        waiting_free(w);
     }
     free(c->releases);
     c->releases = NULL;
@@ -42,7 +49,7 @@ static void waiting_remove(struct qn_core *c, struct waiting *w)
     for (struct waiting **at = &c->releases->first; *at; at = &(*at)->next)
         if (*at == w) {
             *at = w->next;
-            free(w);
+            waiting_free(w);
             return;
         }
 }
@@ -52,7 +59,7 @@ static void waiting_undo(struct qn_core *c, void *arg)
     waiting_remove(c, arg);
 }
 
-void qn_release_queue(struct qn_core *c, const struct qn_job *j)
+void qn_release_queue(struct qn_core *c, const struct qn_job *j, json_t *options)
 {
     struct waiting *w = qn_alloc(sizeof *w), **at = &c->releases->first;
 
@@ -60,6 +67,7 @@ void qn_release_queue(struct qn_core *c, const struct qn_job *j)
     w->owner = j->owner;
     w->device = j->device;
     w->since = c->boot;
+    w->options = json_incref(options);
     while (*at)
         at = &(*at)->next;
     *at = w;
@@ -98,13 +106,13 @@ static int hand_work(struct qn_core *c, void *arg, struct qn_err *err)
         return qn_deliver_return(c, &j, h->why, err);
     if ((r = hand_stopped(c, &j, &stopped, err)) != 0)
         return r;
-    return stopped ? qn_deliver_return(c, &j, stopped, err) : qn_deliver_hand(c, h->peer, &j, err);
+    return stopped ? qn_deliver_return(c, &j, stopped, err) : qn_deliver_hand(c, h->peer, &j, h->w->options, err);
 }
 
 static struct qn_peer *deliver_free(struct qn_core *c)
 {
     for (struct qn_peer *p = qn_peer_first(c); p; p = p->next)
-        if (p->from == QN_FROM_DELIVER && p->worker_ready && !qn_deliver_busy(p) && !p->gone && !p->ended)
+        if (p->from == QN_FROM_DELIVER && p->worker_ready && !p->op && !qn_deliver_busy(p) && !p->gone && !p->ended)
             return p;
     return NULL;
 }
@@ -114,6 +122,14 @@ static bool device_busy(struct qn_core *c, int64_t device)
 {
     for (struct qn_peer *p = qn_peer_first(c); p; p = p->next)
         if (p->from == QN_FROM_DELIVER && qn_deliver_busy(p) && p->device == device)
+            return true;
+    return false;
+}
+
+bool qn_release_waiting(struct qn_core *c)
+{
+    for (struct waiting *w = c->releases->first; w; w = w->next)
+        if (!device_busy(c, w->device))
             return true;
     return false;
 }

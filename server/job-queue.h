@@ -7,8 +7,12 @@
 void qn_releases_open(struct qn_core *c);
 void qn_releases_close(struct qn_core *c);
 
-/* Queues a claimed job for the pump; undone with the savepoint that claimed it. */
-void qn_release_queue(struct qn_core *c, const struct qn_job *j);
+/* Queues a claimed job for the pump; undone with the savepoint that claimed it. options: what the person changed of it (name to text;
+ * a reference is taken), or NULL. */
+void qn_release_queue(struct qn_core *c, const struct qn_job *j, json_t *options);
+
+/* True if a job waits whose device is free. */
+bool qn_release_waiting(struct qn_core *c);
 
 /* Each turn: gives claimed jobs to deliver processes that wait. Those that no process takes for 10 s, or whose device stays busy for 10
  * minutes, go back to held with the reason. */

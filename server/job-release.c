@@ -24,6 +24,7 @@ struct release {
     char idem[33];
     char device[64];      /* on which; "": the one that the terminal stands at */
     json_t *jobs;
+    json_t *options;      /* what is changed of them; NULL for nothing */
     json_t *again;        /* of these: those that the asker saw as printed; NULL for none */
 };
 
@@ -126,7 +127,7 @@ static int release_claim(struct qn_core *c, const struct release *rl, struct dee
     if (r == 0)
         r = release_tell(c, x, err);
     if (r == 0)
-        qn_release_queue(c, j);
+        qn_release_queue(c, j, rl->options);
     return r;
 }
 
@@ -222,6 +223,7 @@ static void release_drop(struct release *rl)
 {
     json_decref(rl->jobs);
     json_decref(rl->again);
+    json_decref(rl->options);
 }
 
 /* The answer that this key got before, into out. QN_ENOTFOUND: none yet. */
@@ -289,6 +291,7 @@ int qn_job_release(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
     snprintf(now.device, sizeof now.device, "%s", qn_msg_get(in, "device"));
     now.jobs = json_object_get(in->f, "jobs");
     now.again = json_object_get(in->f, "again");
+    now.options = json_object_get(in->f, "options");
     if (qn_live_fresh(c, &who->person)) {
         r = release_all(c, &now, &who->person, err);
         return r == 0 ? QN_LATER : r;
@@ -297,6 +300,7 @@ int qn_job_release(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
     *rl = now;
     json_incref(rl->jobs);
     json_incref(rl->again);
+    json_incref(rl->options);
     qn_person_again(&m, &who->person, in->req);
     qn_worker_ask(c, QN_FROM_LDAP, &m, release_checked, release_failed, rl);
     return QN_LATER;

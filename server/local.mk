@@ -37,10 +37,14 @@ CORE_SOURCES = \
 	server/core.h \
 	server/delegate.c \
 	server/delegate.h \
+	server/device-errand.c \
+	server/device-errand.h \
 	server/device-request.c \
 	server/device-request.h \
 	server/request-members.c \
 	server/request-members.h \
+	server/device-state.c \
+	server/device-state.h \
 	server/device.c \
 	server/device.h \
 	server/dispatch-live.c \
@@ -65,6 +69,7 @@ CORE_SOURCES = \
 	server/job-queue.h \
 	server/job-release.c \
 	server/job-release.h \
+	server/job-stop.c \
 	server/job-wrap.c \
 	server/job-wrap.h \
 	server/keystore-file.c \

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEVICE_COLUMNS "device.id, device.name, uri, location, zone, custodian, ca, pin, device.ceiling, device.state," \
-    " EXISTS (SELECT 1 FROM containment WHERE kind = 'device' AND name = device.name)"
+#define DEVICE_COLUMNS "device.id, device.name, uri, location, zone, custodian, ca, pin, device.ceiling, driver, plain_until," \
+    " plain_reason, device.state, EXISTS (SELECT 1 FROM containment WHERE kind = 'device' AND name = device.name)"
 
 static void device_read(struct qn_query *q, void *row)
 {
@@ -22,6 +22,9 @@ static void device_read(struct qn_query *q, void *row)
     qn_query_get_text(q, d->ca, sizeof d->ca);
     qn_query_get_text(q, d->pin, sizeof d->pin);
     d->ceiling = (int)qn_query_get_int(q);
+    qn_query_get_text(q, d->driver, sizeof d->driver);
+    d->plain_until = qn_query_get_int(q);
+    qn_query_get_text(q, d->plain_reason, sizeof d->plain_reason);
     qn_query_get_text(q, d->state, sizeof d->state);
     d->locked = qn_query_get_int(q) != 0;
 }
@@ -52,6 +55,9 @@ static int device_write(struct qn_store *s, const struct qn_device *d, const cha
     qn_query_text(&q, d->ca);
     qn_query_text(&q, d->pin);
     qn_query_int(&q, d->ceiling);
+    qn_query_text(&q, d->driver);
+    qn_query_int(&q, d->plain_until);
+    qn_query_text(&q, d->plain_reason);
     return qn_query_change(&q, err);
 }
 
@@ -59,11 +65,11 @@ static int device_write(struct qn_store *s, const struct qn_device *d, const cha
 int qn_store_device_put(struct qn_store *s, const struct qn_device *d, struct qn_err *err)
 {
     int r = device_write(s, d, "UPDATE device SET uri = ?2, location = ?3, zone = ?4, custodian = ?5, ca = ?6, pin = ?7,"
-                               " ceiling = ?8, state = 'active' WHERE name = ?1", err);
+                               " ceiling = ?8, driver = ?9, plain_until = ?10, plain_reason = ?11, state = 'active' WHERE name = ?1", err);
 
     if (r == QN_ENOTFOUND)
-        r = device_write(s, d, "INSERT INTO device (name, uri, location, zone, custodian, ca, pin, ceiling)"
-                               " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", err);
+        r = device_write(s, d, "INSERT INTO device (name, uri, location, zone, custodian, ca, pin, ceiling, driver, plain_until,"
+                               " plain_reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)", err);
     return r;
 }
 

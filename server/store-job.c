@@ -41,6 +41,12 @@ void qn_job_read(struct qn_query *q, void *row)
     j->released = qn_query_get_int(q);
     qn_query_get_text(q, j->printer_uuid, sizeof j->printer_uuid);
     j->lease = qn_query_get_int(q);
+    j->up_time = qn_query_get_int(q);
+    j->pages = qn_query_get_int(q);
+    j->expected = qn_query_get_int(q);
+    j->impressions = qn_query_get_int(q);
+    j->sheets = qn_query_get_int(q);
+    qn_query_get_text(q, j->output, sizeof j->output);
 }
 
 static int job_one(struct qn_query *q, struct qn_job *out, struct qn_err *err)
@@ -63,7 +69,7 @@ static int job_insert(struct qn_store *s, const struct qn_job *j, struct qn_err 
     qn_query_start(&q, s,
                    "INSERT INTO job (" QN_JOB_COLUMNS ")"
                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 2, 1, ?14, ?15, ?16,"
-                   " ?17, ?18, ?19, '', '', 0, NULL, NULL, 0, 0, '', 0)");
+                   " ?17, ?18, ?19, '', '', 0, NULL, NULL, 0, 0, '', 0, 0, ?20, -1, -1, -1, '')");
     qn_query_text(&q, j->id);
     qn_query_text(&q, j->key.cupsd);
     qn_query_int(&q, j->key.cups_job);
@@ -83,6 +89,7 @@ static int job_insert(struct qn_store *s, const struct qn_job *j, struct qn_err 
     qn_query_blob(&q, j->wrapped, sizeof j->wrapped);
     qn_query_int(&q, j->received);
     qn_query_int(&q, j->due);
+    qn_query_int(&q, j->pages);
     return qn_query_run(&q, err);
 }
 
@@ -172,7 +179,8 @@ int qn_store_job_change(struct qn_store *s, struct qn_job *j, int to, struct qn_
     qn_query_start(&q, s,
                    "UPDATE job SET state = ?4, version = version + 1, why = ?5, token = ?6, stage = ?7, device = ?8,"
                    " terminal = ?9, printer_job = ?10, released = ?11, printer_uuid = ?12, due = ?13, shred = ?14,"
-                   " wrapped = ?15, lease = ?16 WHERE id = ?1 AND state = ?2 AND version = ?3");
+                   " wrapped = ?15, lease = ?16, up_time = ?17, expected = ?18, impressions = ?19,"
+                   " sheets = ?20, output = ?21 WHERE id = ?1 AND state = ?2 AND version = ?3");
     qn_query_text(&q, j->id);
     qn_query_int(&q, j->state);
     qn_query_int(&q, j->version);
@@ -189,6 +197,11 @@ int qn_store_job_change(struct qn_store *s, struct qn_job *j, int to, struct qn_
     qn_query_text(&q, j->shred);
     qn_query_blob(&q, j->wrapped, sizeof j->wrapped);
     qn_query_int(&q, j->lease);
+    qn_query_int(&q, j->up_time);
+    qn_query_int(&q, j->expected);
+    qn_query_int(&q, j->impressions);
+    qn_query_int(&q, j->sheets);
+    qn_query_text(&q, j->output);
     r = job_lost(&q, j, err);
     if (r == 0) {
         j->state = to;
@@ -210,8 +223,9 @@ int qn_store_job_claim(struct qn_store *s, struct qn_job *j, const char token[33
     claimed.stage = QN_STAGE_CLAIMED;
     claimed.terminal = terminal;
     claimed.device = device;
-    claimed.printer_job = 0;
-    claimed.printer_uuid[0] = claimed.why[0] = '\0';
+    claimed.printer_job = claimed.up_time = 0;
+    claimed.impressions = claimed.sheets = -1;
+    claimed.printer_uuid[0] = claimed.why[0] = claimed.output[0] = '\0';
     r = qn_store_job_change(s, &claimed, QN_JOB_RELEASING, err);
     if (r == 0)
         *j = claimed;

@@ -246,6 +246,9 @@ struct qn_device {
     int64_t id;
     char name[64], uri[1024], location[128], zone[64], custodian[128], ca[1024], pin[65];
     int ceiling;
+    char driver[256];       /* reached through quoin-cups with this driver; "": spoken to directly */
+    int64_t plain_until;    /* an unencrypted link is allowed until then; 0: it is not */
+    char plain_reason[128];
     char state[17];         /* active, retired */
     bool locked;            /* by somebody of the security role */
 };
@@ -257,6 +260,16 @@ int qn_store_device_by_name(struct qn_store *s, const char *name, struct qn_devi
 /* Calls each() in order of name, from the first after a name ("" for all), until it returns non-zero. */
 int qn_store_device_each(struct qn_store *s, const char *after, int (*each)(void *ctx, const struct qn_device *d), void *ctx,
                          struct qn_err *err);
+
+/* What a device said when it was last asked. */
+struct qn_device_state {
+    int64_t asked, answered; /* wall clock, ms; 0: never */
+    char state[17];          /* idle, processing, stopped, away, certificate, error */
+};
+int qn_store_device_state_put(struct qn_store *s, int64_t device, const struct qn_device_state *st, const char *facts,
+                              struct qn_err *err); /* facts "": it did not answer, those it has stay */
+/* facts_out, which may be NULL: JSON, the caller frees; "" if it never answered. */
+int qn_store_device_state(struct qn_store *s, int64_t device, struct qn_device_state *out, char **facts_out, struct qn_err *err);
 
 struct qn_terminal {
     int64_t id, device;     /* the device it stands at */
@@ -325,6 +338,11 @@ struct qn_job {
     int64_t device, terminal, printer_job, released;
     char printer_uuid[128];
     int64_t lease;           /* the claim holds until then (second clock); renewed by whoever holds it */
+    int64_t up_time;         /* of the printer, s, when its job was made; 0: it did not say */
+    int64_t pages;           /* of the document; -1: not known */
+    int64_t expected;        /* impressions that the release asks for; -1: not known */
+    int64_t impressions, sheets; /* as the printer counted them; -1: it did not say */
+    char output[17];         /* confirmed, short, unknown; "" before it is printed */
 };
 enum { QN_JOB_TITLE_MAX = 1100, QN_JOB_OPTIONS_MAX = 40000 };
 

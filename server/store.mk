@@ -20,6 +20,7 @@ STORE_SOURCES = \
 	server/store-badge.c \
 	server/store-contain.c \
 	server/store-delegate.c \
+	server/store-device-state.c \
 	server/store-device.c \
 	server/store-job-page.c \
 	server/store-job-private.h \

@@ -6,6 +6,7 @@
 #include "lib/log.h"
 #include "lib/verb.h"
 #include "server/job-deliver.h"
+#include "server/job-queue.h"
 #include "server/turn.h"
 
 enum { OPS_MAX = 512 };
@@ -75,12 +76,12 @@ static void op_undo(struct qn_core *c, void *arg)
     op_free(op);
 }
 
-void qn_worker_ask(struct qn_core *c, enum qn_from kind, struct qn_msg *m, qn_op_done *done, qn_op_failed *failed, void *ctx)
+static void op_add(struct qn_core *c, enum qn_from kind, int64_t ms, struct qn_msg *m, qn_op_done *done, qn_op_failed *failed, void *ctx)
 {
     struct qn_op *op = qn_alloc(sizeof *op);
 
     op->kind = kind;
-    op->deadline = c->boot + qn_conf_int(c->conf, "answer-timeout") - 200;
+    op->deadline = c->boot + ms;
     op->m = *m; /* transferred */
     memset(m, 0, sizeof *m);
     op->done = done;
@@ -92,6 +93,16 @@ void qn_worker_ask(struct qn_core *c, enum qn_from kind, struct qn_msg *m, qn_op
     c->workers->last = &op->next;
     c->workers->count++;
     qn_turn_undo(c, op_undo, op);
+}
+
+void qn_worker_ask(struct qn_core *c, enum qn_from kind, struct qn_msg *m, qn_op_done *done, qn_op_failed *failed, void *ctx)
+{
+    op_add(c, kind, qn_conf_int(c->conf, "answer-timeout") - 200, m, done, failed, ctx);
+}
+
+void qn_worker_errand(struct qn_core *c, struct qn_msg *m, int64_t ms, qn_op_done *done, qn_op_failed *failed, void *ctx)
+{
+    op_add(c, QN_FROM_DELIVER, ms, m, done, failed, ctx);
 }
 
 int qn_worker_ready(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
@@ -144,26 +155,40 @@ void qn_worker_answered(struct qn_core *c, struct qn_peer *p, const struct qn_ms
 
     if (qn_verb_check(answer, &err) != 0)
         qn_peer_drop(p, err.text);
-    else if (p->from == QN_FROM_DELIVER)
+    else if (p->from == QN_FROM_DELIVER && !op)
         qn_deliver_answered(c, p, answer);
     else if (!op || op->seq != answer->seq || strcmp(op->m.verb, answer->verb) != 0)
         qn_peer_drop(p, "an answer nobody waits for");
     else
         op_end(c, op, answer);
+    if (p->from == QN_FROM_DELIVER)
+        p->worker_ready = false; /* one errand, one process: it is ready again when it says so */
 }
 
 void qn_worker_lost(struct qn_core *c, struct qn_peer *p)
 {
-    if (p->from == QN_FROM_DELIVER)
+    if (p->from == QN_FROM_DELIVER && !p->op)
         qn_deliver_lost(c, p);
     else if (p->op)
         op_end(c, p->op, NULL);
 }
 
+/* Releases go first, and errands never take every process. */
+static bool errand_waits(struct qn_core *c)
+{
+    unsigned running = 0;
+
+    for (struct qn_op *op = c->workers->first; op; op = op->next)
+        running += op->kind == QN_FROM_DELIVER && op->worker;
+    return running >= QN_ERRANDS || qn_release_waiting(c);
+}
+
 static struct qn_peer *worker_free(struct qn_core *c, enum qn_from kind)
 {
+    if (kind == QN_FROM_DELIVER && errand_waits(c))
+        return NULL;
     for (struct qn_peer *p = qn_peer_first(c); p; p = p->next)
-        if (p->from == kind && p->worker_ready && !p->op && !p->gone)
+        if (p->from == kind && p->worker_ready && !p->op && !qn_deliver_busy(p) && !p->gone && !p->ended)
             return p;
     return NULL;
 }

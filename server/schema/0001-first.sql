@@ -143,7 +143,19 @@ CREATE TABLE device (
     ceiling  INTEGER NOT NULL,                              -- highest class it may print
     zone     TEXT    NOT NULL DEFAULT '',
     custodian TEXT   NOT NULL DEFAULT '',                   -- who answers for it
+    driver   TEXT    NOT NULL DEFAULT '',                   -- reached through quoin-cups with this driver, or ''
+    plain_until INTEGER NOT NULL DEFAULT 0,                 -- an unencrypted link is allowed until then
+    plain_reason TEXT NOT NULL DEFAULT '',
     state    TEXT    NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'retired'))
+) STRICT;
+
+-- What a printer said when it was last asked (lib/verb-print.h: probe_reply, as JSON). Not evidence: it is overwritten.
+CREATE TABLE device_state (
+    device   INTEGER PRIMARY KEY REFERENCES device (id),
+    asked    INTEGER NOT NULL,
+    answered INTEGER NOT NULL,                              -- 0: never
+    state    TEXT    NOT NULL,                              -- of the last time it was asked: idle, processing, stopped, away ...
+    facts    TEXT    NOT NULL                               -- of the last time it answered; '' for never
 ) STRICT;
 
 -- Release terminals. waiting: approved, not enrolled; code: a one-time code was given and nobody has used it yet.
@@ -234,6 +246,12 @@ CREATE TABLE job (
     released       INTEGER NOT NULL,
     printer_uuid   TEXT    NOT NULL,
     lease          INTEGER NOT NULL DEFAULT 0,              -- whoever holds the claim has it until then (second clock)
+    up_time        INTEGER NOT NULL DEFAULT 0,              -- the printer's, s, when printer_job was made; 0: it did not say
+    pages          INTEGER NOT NULL DEFAULT -1,             -- of the document; -1: not known
+    expected       INTEGER NOT NULL DEFAULT -1,             -- impressions that the release asked for; -1: not known
+    impressions    INTEGER NOT NULL DEFAULT -1,             -- that the printer counted; -1: it did not say
+    sheets         INTEGER NOT NULL DEFAULT -1,
+    output         TEXT    NOT NULL DEFAULT '',             -- confirmed, short, unknown; '' before it is printed
     CHECK ((state = 7) = (wrapped IS NULL)),
     UNIQUE (uuid, cups_job, created, document, cupsd, owner_name, length)
 ) STRICT;

@@ -382,7 +382,7 @@ class Deliver:
         return self.peer.call("deliver.sent", {"job": self.job.fields["job"]})
 
     def answer(self, outcome, why="", impressions=-1):
-        self.peer.send(self.job.answer("ok", {"outcome": outcome, "why": why, "impressions": impressions}))
+        self.peer.send(self.job.answer("ok", {"outcome": outcome, "why": why, "impressions": impressions, "sheets": -1}))
 
     def document(self):
         """What the file it was given holds, opened by a second implementation."""

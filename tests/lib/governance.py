@@ -92,7 +92,8 @@ def changed():
 
 def device(name="laser-2", **more):
     return {"name": name, "uri": f"ipps://{name}.print.example.org/ipp/print", "location": "Floor 2, copy room", "zone": "east",
-            "custodian": "Dora Lindqvist", "ceiling": "restricted", "ca": "", "pin": "5f" * 32, "state": "active"} | more
+            "custodian": "Dora Lindqvist", "ceiling": "restricted", "ca": "", "pin": "5f" * 32, "driver": "",
+            "plain_until": 0, "plain_reason": "", "state": "active", "status": "unknown", "why": ""} | more
 
 
 def terminal(name="panel-2", **more):

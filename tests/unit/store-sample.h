@@ -38,7 +38,8 @@ static inline void sample_shred_add(struct qn_store *s, const char *id, int64_t 
 
 static inline struct qn_job sample_job(unsigned n, int64_t owner, const char *login)
 {
-    struct qn_job j = { .owner = owner, .owner_verified = true, .class_ = 2, .received = 1000 + n, .due = 5000 + n };
+    struct qn_job j = { .owner = owner, .owner_verified = true, .class_ = 2, .received = 1000 + n, .due = 5000 + n,
+                        .pages = 3, .expected = -1, .impressions = -1, .sheets = -1 };
 
     sample_id(j.id, n);
     strcpy(j.key.cupsd, "cupsd");

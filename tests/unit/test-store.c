@@ -274,8 +274,8 @@ static const char second_sql[] =
     "INSERT INTO fact_new (name, value) SELECT name, value FROM fact;\n"
     "DROP TABLE fact;\n"
     "ALTER TABLE fact_new RENAME TO fact;\n"
-    "ALTER TABLE job ADD COLUMN pages INTEGER NOT NULL DEFAULT 0;\n"
-    "UPDATE job SET pages = length / 50 WHERE state = 2;\n"
+    "ALTER TABLE job ADD COLUMN leaves INTEGER NOT NULL DEFAULT 0;\n"
+    "UPDATE job SET leaves = length / 50 WHERE state = 2;\n"
     "PRAGMA user_version = 2;\n";
 
 static int64_t number(struct qn_store *s, const char *sql)
@@ -319,7 +319,7 @@ static void test_next_schema_keeps_held_jobs(void **state)
     qn_store_close(&s);
     assert_ok(qn_store_open_schema(&s, scratch_path(*state, "db"), both, err));
     assert_int_equal(number(s, "PRAGMA user_version"), 2);
-    assert_int_equal(number(s, "SELECT sum(pages) FROM job"), 200);
+    assert_int_equal(number(s, "SELECT sum(leaves) FROM job"), 200);
     assert_int_equal(number(s, "PRAGMA foreign_keys"), 1);
     assert_int_equal(number(s, "SELECT value FROM fact WHERE name = 'kept'"), 3);
     assert_ok(qn_store_job_totals(s, "alice", &totals, err));

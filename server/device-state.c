@@ -1,0 +1,34 @@
+#include "server/device-state.h"
+
+int qn_device_near(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                   struct qn_err *err)
+{
+    (void)c;
+    (void)p;
+    (void)who;
+    (void)in;
+    (void)out;
+    return qn_fail(err, QN_EUNSUPPORTED, "not yet");
+}
+
+int qn_device_offer(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                   struct qn_err *err)
+{
+    (void)c;
+    (void)p;
+    (void)who;
+    (void)in;
+    (void)out;
+    return qn_fail(err, QN_EUNSUPPORTED, "not yet");
+}
+
+int qn_device_show(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                   struct qn_err *err)
+{
+    (void)c;
+    (void)p;
+    (void)who;
+    (void)in;
+    (void)out;
+    return qn_fail(err, QN_EUNSUPPORTED, "not yet");
+}
