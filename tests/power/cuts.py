@@ -4,12 +4,21 @@ import random
 import traceback
 
 from .disk import ALL, NONE, Disk
-from .promise import GONE, Kept, Promises
+from .promise import Promises
 from .trace import Trace
 
-# number of the act, what survives of what was not synced: none, all, or a seed
-Cut = collections.namedtuple("Cut", "act choice")
+
+class Cut(collections.namedtuple("Cut", "act choice")):
+    """Before that act; of what was not synced survives none, all, or what a seed draws."""
+
+    @classmethod
+    def parse(cls, text):
+        act, choice = text.split(":")
+        return cls(int(act), choice if choice in (NONE, ALL) else int(choice))
+
+
 SEEDS = 6
+SKIP = ("quoin.db-shm",)  # an index of the write-ahead log, made anew by whoever opens it first
 
 
 class Play:
@@ -44,9 +53,25 @@ class Play:
             say(f"{cut.act}:{cut.choice} {f'FAILED: {problem}' if problem else 'ok'}")
         return bad
 
+    def left(self, cut, folder):
+        """Makes the folder what is left after a cut; its time."""
+        disk = Disk()
+        for act in self.acts[:cut.act]:
+            disk.do(act)
+        disk.write(folder, self._choice(cut), SKIP)
+        return self.acts[cut.act - 1].time
+
+    def after(self, verb, choice):
+        """Cuts after each message of that verb that promises something."""
+        promises = Promises(self.recording)
+        return [Cut(i + 1, choice) for i, act in enumerate(self.acts) if promises.take(act) and act.path == verb]
+
+    @staticmethod
+    def _choice(cut):
+        return cut.choice if cut.choice in (NONE, ALL) else random.Random(f"{cut.act} {cut.choice}")
+
     def _cut(self, disk, promises, cut, kept):
-        choice = cut.choice if cut.choice in (NONE, ALL) else random.Random(f"{cut.act} {cut.choice}")
-        disk.write(kept.empty(), choice, skip=("quoin.db" + GONE,))
+        disk.write(kept.empty(), self._choice(cut), SKIP)
         try:
             kept.verify(promises, self.acts[cut.act - 1].time)
         except AssertionError as e:

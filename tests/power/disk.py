@@ -1,5 +1,5 @@
 """A disk that keeps its promises and no others: of a file what was synced, of a folder the names that were there when it was synced.
-Whatever else was written may be there or not, each block of 4 KiB and each name for itself."""
+Whatever else was written may be there or not, each block of 4 KiB, each name and each change of a size for itself."""
 import os
 
 BLOCK = 4096
@@ -28,22 +28,21 @@ class File:
         return bytes(out)
 
     def _drawn(self, dice):
-        """Each block as some act since the last sync left it, and a size that the file had meanwhile."""
-        sizes, out = [len(self.kept)], bytearray(self.kept)
-        for at, data in self.loose:
-            sizes.append(data if at is None else max(sizes[-1], at + len(data)))
-        out += bytes(max(sizes) - len(out))
+        """Each block as some write since the last sync left it; a new size is there or not, as a whole."""
+        out = bytearray(self.kept)
         last = {}  # block -> how many of the acts it has seen
         for i, (at, data) in enumerate(self.loose):
-            pieces = [(data, bytes(max(sizes) - data))] if at is None else [(at, data)]
-            for start, piece in pieces:
-                for b in range(start // BLOCK, (start + len(piece) + BLOCK - 1) // BLOCK):
-                    if b not in last:
-                        last[b] = dice.randint(0, len(self.loose))
-                    if i < last[b]:
-                        lo, hi = max(start, b * BLOCK), min(start + len(piece), (b + 1) * BLOCK)
-                        out[lo:hi] = piece[lo - start:hi - start]
-        return bytes(out[:dice.choice(sizes)])
+            if at is None:
+                if dice.random() < 0.5:
+                    out = out[:data] + bytes(max(0, data - len(out)))
+                continue
+            if at + len(data) > len(out) and dice.random() < 0.5:
+                out += bytes(at + len(data) - len(out))
+            for b in range(at // BLOCK, (at + len(data) + BLOCK - 1) // BLOCK):
+                if i < last.setdefault(b, dice.randint(0, len(self.loose))):
+                    lo, hi = max(at, b * BLOCK), min(at + len(data), (b + 1) * BLOCK, len(out))
+                    out[lo:max(lo, hi)] = data[lo - at:max(lo, hi) - at]
+        return bytes(out)
 
 
 class Folder:

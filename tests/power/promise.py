@@ -13,7 +13,6 @@ from lib.lab import BUILD, run
 # The state in which a job's record leaves it; resolved by its outcome.
 LEAVES = {"job.held": HELD, "job.release.authorized": RELEASING, "job.release.completed": PRINTED, "job.release.failed": HELD,
           "job.release.uncertain": UNCERTAIN, "job.damaged": DAMAGED, "job.erased": ERASED}
-GONE = "-shm"  # an index of the write-ahead log that is made anew by whoever opens it first
 
 
 def _when(entry, clocks):
@@ -67,6 +66,7 @@ class Kept:
     def empty(self):
         """Where the next cut's state goes; nothing is there."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        (self.core.lab.dir / "quoind.log").write_bytes(b"")
         return self.folder
 
     def verify(self, promises, when):
@@ -132,6 +132,3 @@ class Kept:
         for name, state in shreds.items():
             must(state != "active" or name in best, name, "is in use and not in the keystore")
             must(state != "destroyed" or not any(name in keys for _, keys in slots), name, "is called destroyed and is in the keystore")
-
-
-__all__ = ["GONE", "Kept", "Promises"]

@@ -1,8 +1,10 @@
 """A story on the real programs with every write below the state folder written down by strace, from the first start on."""
+import copy
 import dataclasses
 import json
 import os
 import pathlib
+import shutil
 import time
 
 from crash import check
@@ -12,6 +14,7 @@ from lib.lab import BUILD, run, wait_for
 CALLS = ("openat open creat mkdir mkdirat write pwrite64 writev pwritev pwritev2 ftruncate fallocate copy_file_range sendfile fsync "
          "fdatasync sync syncfs link linkat rename renameat renameat2 unlink unlinkat rmdir sendmsg").split()
 LONGEST = 2 << 20  # bytes of one write
+RESUMED = ("job.release", "deliver.created", "deliver.sent")  # after which the whole story goes on
 
 
 @dataclasses.dataclass
@@ -27,6 +30,7 @@ class Recording:
     jobs: dict = dataclasses.field(default_factory=dict)     # job -> CUPS job
     wrapped: dict = dataclasses.field(default_factory=dict)  # job -> its wrapped key
     entries: list = dataclasses.field(default_factory=list)  # the log's
+    printer: list = dataclasses.field(default_factory=list)  # (time, papers, jobs) of the printer, after each request
 
 
 class Recorded(Story):
@@ -45,6 +49,8 @@ class Recorded(Story):
         self.recording = Recording(log, q.state_dir, self.lab.dir / "final", self.documents,
                                    [self.mark.encode(), *(d[200:232] for d in self.documents.values())])
         self.recording.clocks.append((0.0, 0))
+        self.recording.printer.append((0.0, [], {}))
+        self.printer.good = self._watched(self.printer.good)
         self._trace(log)
         super()._furnish()
 
@@ -74,6 +80,13 @@ class Recorded(Story):
             clock(wall, boot)
         return move
 
+    def _watched(self, good):
+        def watch(q):
+            answer = good(q)
+            self.recording.printer.append((time.time(), list(self.printer.papers), copy.deepcopy(self.printer.jobs)))
+            return answer
+        return watch
+
     # ---- the story ----
 
     def record(self):
@@ -100,6 +113,32 @@ class Recorded(Story):
         run("cp", "-a", q.state_dir, r.final)
         r.entries = [row[0] for row in q.sql("select entry from audit order by seq")]
         return r
+
+    def resume_at(self, play, cut):
+        """The power fails and comes back: all of the programs and the people go on. What is wrong, or ""."""
+        shutil.rmtree(self.quoin.state_dir, ignore_errors=True)
+        try:
+            self._resume(play.left(cut, self.quoin.state_dir))
+        except AssertionError as e:
+            return str(e) + self.quoin.log()[-3000:]
+        finally:
+            self.quoin.stop()
+        return ""
+
+    def _resume(self, when):
+        """The printer, whose power did not fail, is what it was then."""
+        r, q = self.recording, self.quoin
+        papers, jobs = next((p, j) for t, p, j in reversed(r.printer) if t <= when)
+        self.printer.papers[:], self.printer.jobs = papers, copy.deepcopy(jobs)
+        run("chown", "-R", f"{q.uid['core']}:{q.uid['core']}", q.state_dir)
+        self.browser, self.consents, q.build = None, 0, BUILD
+        q.clock(0)
+        q.start()
+        self._print(1)
+        self._delete(2)
+        check.opens(q, 3, self.documents[3])
+        self._expire(3)
+        self._verify()
 
     def _policy(self):
         """Confidential jobs are to be held for a shorter time."""

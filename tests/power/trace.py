@@ -12,7 +12,7 @@ BYTES = re.compile(r"(?:\\x[0-9a-f]{2})+")
 STRING = r'"((?:\\x[0-9a-f]{2})*)"'
 FD = r"(-?\d+|AT_FDCWD)(?:<([^>]*)>(\(deleted\))?)?"
 
-# What was done: kind is write (at, data), size (n), tmpfile, file, folder, link (source), rename (source), remove, sync; path is
+# What was done: kind is write (at, data), size (n), tmpfile, file, folder, link (source), rename (source), remove, sync (which call); path is
 # below the folder, and a file that has no name yet is "#" and its number. A message that the core has sent: kind said, path is
 # its verb, more the message.
 Act = collections.namedtuple("Act", "time pid kind path more")
@@ -69,7 +69,7 @@ class Trace:
     def _act(self, pid, when, name, args, result, tail):
         done = getattr(self, "_" + {"open": "openat", "creat": "openat", "pwritev2": "pwritev", "write": "written", "writev": "written",
                                     "sendfile": "written", "copy_file_range": "written", "sync": "whole", "syncfs": "whole",
-                                    "fdatasync": "fsync", "renameat": "renameat2", "mkdir": "mkdirat", "unlink": "unlinkat",
+                                    "renameat": "renameat2", "mkdir": "mkdirat", "unlink": "unlinkat",
                                     "rmdir": "unlinkat", "link": "whole"}.get(name, name))
         for kind, path, more in done(pid, args if "at" in name else "AT_FDCWD, " + args if name in PATHS else args, result, tail):
             yield Act(when, pid, kind, path, more)
@@ -84,6 +84,9 @@ class Trace:
         return ()
 
     _fallocate = _written
+
+    def _fdatasync(self, *call):
+        return self._fsync(*call, name="fdatasync")
 
     def _openat(self, pid, args, result, tail):
         path, deleted = re.match(r"<([^>]*)>(\(deleted\))?", tail).groups()
@@ -121,10 +124,10 @@ class Trace:
         if path:
             yield "size", path, int(args.rsplit(", ", 1)[1])
 
-    def _fsync(self, pid, args, result, tail):
+    def _fsync(self, pid, args, result, tail, name="fsync"):
         _, path = self._fd(args)
         if path is not None:
-            yield "sync", path, None
+            yield "sync", path, name
 
     def _linkat(self, pid, args, result, tail):
         source, to = re.match(FD + ", " + STRING + ", (.*)$", args).groups()[3:]
