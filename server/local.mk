@@ -65,7 +65,7 @@ CORE_SOURCES = \
 	server/job-owner.h \
 	server/job-purge.c \
 	server/job-purge.h \
-	server/job-queue.c \
+	server/job-ask.c server/job-ask.h server/job-queue.c \
 	server/job-queue.h \
 	server/job-release.c \
 	server/job-release.h \
