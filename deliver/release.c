@@ -9,6 +9,7 @@
 #include "deliver/ipp-printer.h"
 #include "deliver/options.h"
 #include "deliver/our-job.h"
+#include "deliver/prepare.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -31,6 +32,7 @@ struct release {
     struct qn_unseal *document;
     struct qn_ipp printer;
     ipp_t *facts;
+    struct qn_layout plan;
     struct qn_our_job ours; /* the job at the printer */
     enum qn_cause cause;
     enum qn_reach reach;
@@ -89,6 +91,26 @@ static bool step_ask(struct release *r)
                                                       &r->cause, &r->err) == 0;
 }
 
+static bool release_goes_on(void *ctx)
+{
+    return !release_stopping(ctx);
+}
+
+/* What the printer can't do of pages and layout is done before it gets anything. */
+static bool step_prepare(struct release *r)
+{
+    int code = qn_layout_plan(&r->plan, json_object_get(r->job->f, "options"), qn_msg_get(r->job, "format"), r->facts, &r->err);
+
+    r->cause = QN_CAUSE_OPTIONS;
+    if (code == 0 && r->plan.passes > 0)
+        qn_ipp_close(&r->printer); /* it would not wait for us */
+    if (code == 0)
+        code = qn_prepare(r->document, &r->plan, release_goes_on, r, &r->cause, &r->err);
+    if (code != 0)
+        (void)release_stopping(r); /* then it failed because of that */
+    return code == 0;
+}
+
 static ipp_t *create_request(struct release *r)
 {
     ipp_t *q = qn_ipp_request(&r->printer, IPP_OP_CREATE_JOB, 0);
@@ -96,7 +118,7 @@ static ipp_t *create_request(struct release *r)
 
     ippAddString(q, IPP_TAG_OPERATION, IPP_TAG_NAME, "job-name", NULL, qn_msg_get(r->job, "code"));
     ippAddBoolean(q, IPP_TAG_OPERATION, "ipp-attribute-fidelity", 0);
-    qn_options_add(q, json_object_get(r->job->f, "options"), r->facts, left_out, sizeof left_out);
+    qn_options_add(q, r->plan.rest, r->facts, left_out, sizeof left_out);
     if (left_out[0])
         qn_log(QN_LOG_INFO, "%s job %s: the printer does not do %s", r->job->req, qn_msg_get(r->job, "job"), left_out);
     return q;
@@ -273,7 +295,7 @@ static void release_orphans(struct release *r)
 }
 
 static bool (*const steps[])(struct release *) = {
-    step_address, step_unseal, step_ask, step_create, step_identify, step_created, step_send, step_sent, step_follow,
+    step_address, step_unseal, step_ask, step_prepare, step_create, step_identify, step_created, step_send, step_sent, step_follow,
 };
 
 static void release_end(struct release *r, struct qn_msg *answer)
@@ -289,6 +311,7 @@ static void release_end(struct release *r, struct qn_msg *answer)
     qn_msg_int(answer, "sheets", r->ours.at.id > 0 ? r->ours.view.sheets : -1);
     qn_unseal_free(&r->document);
     qn_ipp_close(&r->printer);
+    qn_layout_free(&r->plan);
     ippDelete(r->facts);
 }
 

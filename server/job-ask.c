@@ -7,6 +7,7 @@
 #include "lib/buf.h"
 #include "lib/log.h"
 #include "server/job-deliver.h"
+#include "server/job-output.h"
 #include "server/job-queue.h"
 #include "server/turn.h"
 #include "server/worker.h"
@@ -123,28 +124,15 @@ static void asked_pause(struct qn_core *c, struct asked *a)
 
 /* ---- its answer ---- */
 
-struct said { const char *outcome, *why; int64_t impressions, sheets; };
-
-static struct said said_of(const struct qn_msg *answer)
-{
-    struct said s = { "printing", "", -1, -1 };
-
-    if (answer && answer->code == QN_OK) {
-        s.outcome = qn_msg_get(answer, "outcome");
-        s.why = qn_msg_get(answer, "why");
-        s.impressions = qn_msg_get_int(answer, "impressions");
-        s.sheets = qn_msg_get_int(answer, "sheets");
-    }
-    return s;
-}
-
 /* Not certain yet. Pages that come out begin the wait anew. */
-static int asked_goes_on(struct qn_core *c, struct asked *a, struct qn_job *j, const struct said *s, struct qn_err *err)
+static int asked_goes_on(struct qn_core *c, struct asked *a, struct qn_job *j, const struct qn_msg *answer, struct qn_err *err)
 {
-    if (s->impressions < 0 || (s->impressions == j->impressions && s->sheets == j->sheets))
+    int64_t impressions = j->impressions, sheets = j->sheets;
+
+    if (answer)
+        qn_output_learn(j, answer);
+    if (impressions == j->impressions && sheets == j->sheets)
         return 0;
-    j->impressions = s->impressions;
-    j->sheets = s->sheets;
     a->since = c->boot;
     a->pause = PAUSE_LEAST_MS;
     return qn_store_job_change(c->store, j, QN_JOB_RELEASING, err);
@@ -186,7 +174,8 @@ static void asked_over(struct qn_core *c, struct asked *a)
 static int ask_done(struct qn_core *c, void *ctx, const struct qn_msg *answer, struct qn_err *err)
 {
     struct asked *a = asked_find(c, ctx);
-    struct said s = said_of(answer);
+    const char *outcome = answer && answer->code == QN_OK ? qn_msg_get(answer, "outcome") : "printing";
+    const char *why = answer ? qn_msg_get(answer, "why") : "";
     struct qn_job j;
     int r;
 
@@ -205,10 +194,11 @@ static int ask_done(struct qn_core *c, void *ctx, const struct qn_msg *answer, s
     }
     if (a->stop && !a->cancel)
         a->next_at = c->boot; /* asked before that was said */
-    if (strcmp(s.outcome, "printing") == 0 && !a->cancel)
-        return asked_goes_on(c, a, &j, &s, err);
-    r = qn_deliver_end(c, &j, &(struct qn_delivered){ s.outcome, asked_why(a, s.why[0] ? s.why : "uncertain"), s.impressions, s.sheets },
-                       err);
+    if (strcmp(outcome, "printing") == 0 && !a->cancel)
+        return asked_goes_on(c, a, &j, answer, err);
+    if (answer)
+        qn_output_learn(&j, answer);
+    r = qn_deliver_end(c, &j, outcome, asked_why(a, why[0] ? why : "uncertain"), err);
     if (r == 0)
         asked_over(c, a);
     return r;

@@ -15,8 +15,7 @@ int qn_deliver_uncertain(struct qn_core *c, struct qn_job *j, const char *why, s
 int qn_deliver_damaged(struct qn_core *c, struct qn_job *j, const char *why, struct qn_err *err);
 
 /* What a deliver process says of a job, and the end that follows: believed as far as the durable stage allows. */
-struct qn_delivered { const char *outcome, *why; int64_t impressions, sheets; };
-int qn_deliver_end(struct qn_core *c, struct qn_job *j, const struct qn_delivered *said, struct qn_err *err);
+int qn_deliver_end(struct qn_core *c, struct qn_job *j, const char *outcome, const char *why, struct qn_err *err);
 
 /* Puts the job's name at the printer into a message: a short code, never title or login. */
 void qn_deliver_code(struct qn_msg *m, const struct qn_job *j);

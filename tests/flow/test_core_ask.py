@@ -220,7 +220,7 @@ def test_stopped_in_the_queue(core):
 
 
 @pytest.mark.parametrize("says,state,why", [("held stopped", "held", "stopped"), ("uncertain stopped", "uncertain", "stopped"),
-                                            ("held printer-busy", "held", "printer-busy"), ("printed", "printed", "")])
+                                            ("held printer-busy", "held", "stopped"), ("printed", "printed", "")])
 def test_stopped_while_a_process_has_it(core, says, state, why):
     who = core.kiosk()
     job, d = begun(core, 2, who)
