@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import zlib
 
 import pytest
@@ -141,16 +142,20 @@ HOSTILE = {
 }
 
 
-def filters():
-    """Processes of the filter and what is left of any of ours, by name."""
-    names = [(p / "comm") for p in pathlib.Path("/proc").iterdir() if p.name.isdigit()]
-    found = []
-    for n in names:
+def processes(deliver):
+    """Names of the program's processes, and of what they became, by id: also those whose parent has gone."""
+    found = {}
+    for p in pathlib.Path("/proc").iterdir():
         try:
-            found.append(n.read_text().strip())
+            if p.name.isdigit() and (p / "stat").read_text().rsplit(")", 1)[1].split()[3] == str(deliver.proc.pid):
+                found[int(p.name)] = (p / "comm").read_text().strip()
         except OSError:
             pass
-    return [n for n in found if n in ("pdftopdf", "stand-in")]
+    return found
+
+
+def filters(deliver):
+    return [n for n in processes(deliver).values() if n in ("pdftopdf", "stand-in")]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -163,7 +168,7 @@ def test_hostile_documents(lab, deliver, printer, name):
         assert len(sheets(lab, got(printer))) <= 3
     else:
         assert set(printer.ops()) == {"Get-Printer-Attributes"}
-    assert filters() == []
+    assert filters(deliver) == []
     assert deliver.give(printer.uri(), FIVE, options={"page-ranges": "1-3"}).short() == "printed"
     assert len(sheets(lab, got(printer))) == 3
     assert "a page" not in deliver.log()
@@ -230,4 +235,73 @@ def test_a_filter_that_fails(lab, printer, stand_in, up, what):
     deliver = Deliver(lab, pdf_filter=stand_in, filter_bytes="16m")
     assert deliver.give(printer.uri(), FIVE, options={"number-up": up}).short() == "held options-failed"
     assert set(printer.ops()) == {"Get-Printer-Attributes"}
-    assert what in deliver.log() and filters() == []
+    assert what in deliver.log() and filters(deliver) == []
+
+
+def held_up(lab, printer, stand_in, **conf):
+    """A release whose filter does nothing for ever."""
+    deliver = Deliver(lab, pdf_filter=stand_in, **conf)
+    d = deliver.give(printer.uri(), FIVE, options={"number-up": "3"})
+    wait_for("the filter", lambda: filters(deliver) == ["stand-in"])
+    return deliver, d
+
+
+def test_a_filter_that_does_not_end(lab, printer, stand_in):
+    clock = lab.dir / "clock"
+    clock.write_text("0 0\n")
+    deliver, d = held_up(lab, printer, stand_in, test_clock=clock)
+    clock.write_text("0 121000\n")
+    assert d.short() == "held options-failed"
+    assert filters(deliver) == [] and "not come to an end in 120 s" in deliver.log()
+    assert set(printer.ops()) == {"Get-Printer-Attributes"}
+
+
+@pytest.mark.parametrize("how", ["core", "stop", "kill"])
+def test_the_filter_ends_with_whom_it_is_for(lab, printer, stand_in, how):
+    """The core goes away, the service is stopped, the worker is killed."""
+    deliver, d = held_up(lab, printer, stand_in)
+    if how == "core":
+        d.peer.sock.shutdown(socket.SHUT_RDWR)
+    elif how == "stop":
+        deliver.proc.send_signal(signal.SIGTERM)
+        assert d.short() == "held no-deliver"
+    else:
+        for pid, name in processes(deliver).items():
+            if name == "quoin-deliver" and pid != deliver.proc.pid:
+                os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: f"still there: {filters(deliver)}", lambda: filters(deliver) == [])
+    assert set(printer.ops()) == {"Get-Printer-Attributes"}
+    if how == "stop":
+        deliver.proc.wait(10)
+        wait_for("all gone", lambda: not processes(deliver))
+
+
+def test_nothing_is_left_over(lab, deliver, printer):
+    """After many releases: as many processes and descriptors as at the start."""
+    def now():
+        return len(processes(deliver)), len(os.listdir(f"/proc/{deliver.proc.pid}/fd"))
+
+    wait_for("an idle worker", lambda: deliver.idle.qsize() == 1)
+    before = now()
+    for _ in range(20):
+        assert deliver.give(printer.uri(), FIVE, options={"page-ranges": "1-2", "number-up": "2"}).short() == "printed"
+    wait_for(lambda: f"{before} became {now()}", lambda: deliver.idle.qsize() == 1 and now() == before)
+
+
+def test_nothing_is_written_to_a_disk(lab, printer):
+    """Every file that any of the processes opens, by strace: those with a document are in memory."""
+    trace = lab.dir / "trace"
+    deliver = Deliver(lab, wrap=("strace", "-f", "-qq", "-o", trace, "-e",
+                                 "trace=open,openat,openat2,creat,memfd_create,rename,link,mkdir,mknod,symlink,execve"))
+    d = deliver.give(printer.uri(), pdf("mark of the document", pages=3), options={"page-ranges": "2", "number-up": "2"})
+    assert d.short(60) == "printed"
+    os.kill(min(p for p, name in processes(deliver).items() if name == "quoin-deliver"), signal.SIGTERM)
+    deliver.proc.wait(20)
+    lines = trace.read_text().splitlines()
+    made = [x for x in lines if re.search(r"O_WRONLY|O_RDWR|O_CREAT|creat\(|rename|link\(|mkdir|mknod", x) and " = -1 " not in x]
+    assert [x for x in made if "/dev/null" not in x] == []
+    assert sum("memfd_create(" in x and "document" in x for x in lines) == 5  # document, and twice a result and what was said
+    assert sum("execve(" in x and "pdftopdf" in x for x in lines) == 2
+    for path in lab.dir.rglob("*"):
+        if path.is_file():
+            assert b"mark of the document" not in path.read_bytes(), path
