@@ -44,7 +44,7 @@ const struct qn_conf_key qn_conf_table[] = {
     { "retry-for", "time", "10m", "how long a release waits for a busy printer before the job is held again", SECOND, 1440 * MINUTE },
     { "disk-reserve", "size", "256m", "free bytes on the spool's disk below which new jobs wait in CUPS", 0, 1024 * GIB },
     { "verify-max", "size", "64m", "jobs up to this size are verified whole before the printer is contacted", 0, 1024 * GIB },
-    { "pdf-filter", "text", QN_CUPS_SERVERBIN "/filter/pdftopdf", "program that selects pages and lays them out where a printer can't", 0, 0 },
+    { "pdf-filter", "text", QN_CUPS_SERVERBIN "/filter/pdftopdf", "selects pages and lays them out where a printer can't", 0, 0 },
     { "filter-bytes", "size", "256m", "largest document that it is given", MIB, 64 * GIB },
     { "person-cache", "time", "300s", "how long a looked-up owner name is believed when a job arrives", 0, 24 * 60 * MINUTE },
     { "answer-timeout", "time", "5s", "longest wait for the directory and for a PIN hash", 100, MINUTE },

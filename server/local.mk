@@ -63,6 +63,8 @@ CORE_SOURCES = \
 	server/job-list.c \
 	server/job-owner.c \
 	server/job-owner.h \
+	server/job-fit.c \
+	server/job-fit.h \
 	server/job-output.c \
 	server/job-output.h \
 	server/job-purge.c \

@@ -26,7 +26,7 @@ class Delivery:
 class Deliver:
     """The program and its core. on[verb] = f(delivery, message) -> answer, for deliver.created and deliver.sent."""
 
-    def __init__(self, lab, **conf):
+    def __init__(self, lab, wrap=(), **conf):
         self.lab, self.on, self.idle, self.running = lab, {}, queue.Queue(), {}
         self.run = lab.dir / "run"
         self.run.mkdir()
@@ -35,7 +35,7 @@ class Deliver:
         self.conf.write_text("\n".join(lines) + "\n")
         self.core = FakeCore(self.run / "deliver.sock", self._handle)
         lab.closers.append(self.core.close)
-        self.proc = lab.start(BUILD / "deliver/quoin-deliver", "-c", self.conf)
+        self.proc = lab.start(*wrap, BUILD / "deliver/quoin-deliver", "-c", self.conf)
         lab.closers.append(self.close)
 
     def _handle(self, peer, m):
