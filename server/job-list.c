@@ -136,6 +136,7 @@ static size_t list_row(struct listing *l, const struct qn_job *j, const struct s
                                              "length", (json_int_t)j->sum.length, "copies", (json_int_t)copies, "asked", "pages",
                                              (json_int_t)j->pages, "impressions", (json_int_t)j->impressions, "output", j->output,
                                              "second", 0, "received", (json_int_t)j->received, "due", (json_int_t)j->due));
+    json_object_set_new(json_array_get(l->rows, json_array_size(l->rows) - 1), "expected", json_integer(j->expected));
     return 300 + 2 * (strlen(title) + strlen(s->name));
 }
 
