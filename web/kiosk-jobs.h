@@ -28,6 +28,9 @@ int qn_kiosk_release(struct qn_request *rq, json_t *jobs, const char *idem, cons
 bool qn_kiosk_second_wanted(const struct qn_followed *list, size_t n);
 void qn_kiosk_second_page(struct qn_request *rq, const struct qn_followed *list, size_t n, enum qn_say notice);
 
+/* True if a form's field "copies" may be sent: nothing, or 1 to 999. */
+bool qn_copies_ok(const char *copies);
+
 /* A new idempotency key; whether the form's is one. */
 void qn_idem_make(char out[QN_IDEM + 1]);
 bool qn_idem_ok(const char *idem);

@@ -57,7 +57,7 @@ static void copies_now(const struct qn_request *rq, struct options *o)
     const char *typed = qn_form_get(&rq->form, "copies");
     long n;
 
-    snprintf(o->copies, sizeof o->copies, "%.4s", typed && strspn(typed, "0123456789") == strlen(typed) ? typed : o->sent);
+    snprintf(o->copies, sizeof o->copies, "%.3s", typed && strspn(typed, "0123456789") == strlen(typed) ? typed : o->sent);
     n = strtol(o->copies, NULL, 10);
     if (qn_form_get(&rq->form, "more"))
         n = n < 1 ? 2 : n + 1;
@@ -82,6 +82,8 @@ static int options_open(struct qn_request *rq, json_t *jobs, struct options *o)
     o->most = qn_msg_get_int(&o->printers.offer, "copies");
     if (!qn_msg_get_int(&o->printers.offer, "known") || o->most < 1)
         o->most = 1;
+    if (o->most > QN_COPIES_MAX)
+        o->most = QN_COPIES_MAX;
     jobs_keep(o);
     copies_sent(o);
     copies_now(rq, o);
@@ -159,7 +161,7 @@ static void options_copies(struct qn_html *h, const struct options *o)
         return;
     qn_html_add(h, "<p class=\"copies\"><label for=\"copies\">%s</label>"
                    "<input type=\"submit\" name=\"less\" value=\"%s\"> <input id=\"copies\" name=\"copies\" type=\"text\" "
-                   "inputmode=\"numeric\" maxlength=\"4\" autocomplete=\"off\" value=\"%s\" placeholder=\"%s\"> "
+                   "inputmode=\"numeric\" maxlength=\"3\" autocomplete=\"off\" value=\"%s\" placeholder=\"%s\"> "
                    "<input type=\"submit\" name=\"more\" value=\"%s\"></p>\n", qn_say(QN_SAY_OPTIONS_COPIES), qn_say(QN_SAY_OPTIONS_LESS),
                 o->copies, qn_say(QN_SAY_AS_SENT), qn_say(QN_SAY_OPTIONS_MORE));
 }
@@ -290,14 +292,6 @@ static void jobs_up(const struct qn_request *rq, json_t *jobs)
     }
 }
 
-/* A number that the field takes, or nothing. */
-static bool copies_ok(const struct qn_request *rq)
-{
-    const char *copies = qn_form_get(&rq->form, "copies");
-
-    return !copies || !*copies || (strlen(copies) <= 4 && strspn(copies, "0123456789") == strlen(copies) && strtol(copies, NULL, 10) > 0);
-}
-
 void qn_kiosk_options(struct qn_request *rq)
 {
     const char *idem = qn_form_get(&rq->form, "idem"), *shown = qn_form_get(&rq->form, "shown");
@@ -309,8 +303,8 @@ void qn_kiosk_options(struct qn_request *rq)
         qn_page_error(rq, 400, QN_SAY_BAD_TITLE, QN_SAY_BAD_TEXT);
     } else if (!qn_form_get(&rq->form, "print")) {
         jobs_up(rq, jobs);
-        qn_kiosk_options_page(rq, jobs, copies_ok(rq) ? QN_SAY_NONE : QN_SAY_OPTIONS_COPIES_NO);
-    } else if (!copies_ok(rq)) {
+        qn_kiosk_options_page(rq, jobs, qn_copies_ok(qn_form_get(&rq->form, "copies")) ? QN_SAY_NONE : QN_SAY_OPTIONS_COPIES_NO);
+    } else if (!qn_copies_ok(qn_form_get(&rq->form, "copies"))) {
         qn_kiosk_options_page(rq, jobs, QN_SAY_OPTIONS_COPIES_NO);
     } else if (device && strcmp(device, shown) != 0) { /* what was chosen was offered by another one */
         qn_kiosk_options_page(rq, jobs, QN_SAY_OPTIONS_OTHER);

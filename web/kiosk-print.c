@@ -1,6 +1,4 @@
 /* At the terminal: a release is asked for. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/secret.h"
@@ -25,12 +23,19 @@ bool qn_idem_ok(const char *idem)
     return idem && strlen(idem) == QN_IDEM && strspn(idem, "0123456789abcdef") == QN_IDEM;
 }
 
+bool qn_copies_ok(const char *copies)
+{
+    size_t n = copies ? strlen(copies) : 0;
+
+    return n == 0 || (n <= 3 && strspn(copies, "0123456789") == n && *copies != '0');
+}
+
 /* What the form changes: an object of IPP names and values, empty for nothing; NULL if something in it is no value. */
 static json_t *options_read(const struct qn_request *rq)
 {
     const char *copies = qn_form_get(&rq->form, "copies"), *sent = qn_form_get(&rq->form, "sent");
     json_t *options = json_object();
-    bool ok = !copies || (strlen(copies) <= 4 && strspn(copies, "0123456789") == strlen(copies) && *copies != '0');
+    bool ok = qn_copies_ok(copies);
 
     if (ok && copies && *copies && !(sent && strcmp(copies, sent) == 0))
         json_object_set_new(options, "copies", json_string(copies));

@@ -4,7 +4,7 @@
 
 #include "web/web.h"
 
-enum { QN_OPTIONS = 4, QN_COPIES_MAX = 9999 };
+enum { QN_OPTIONS = 4, QN_COPIES_MAX = 999 }; /* as many as the core takes in a release */
 
 /* What may be changed at release besides the number of copies. */
 struct qn_option {

@@ -54,12 +54,12 @@ def test_a_ready_printer_is_said_in_the_bar_alone(b):
 
 
 @pytest.mark.parametrize("state,why,says", [
-    ("busy", "", "It is busy with other pages"), ("stopped", "", "It has stopped"), ("stopped", "paper-empty", "out of paper"),
-    ("stopped", "paper-jam", "Paper is stuck"), ("stopped", "toner-empty", "toner or ink is used up"), ("stopped", "cover-open", "cover of the printer"),
-    ("stopped", "output-full", "is full"), ("stopped", "media-needed", "wants other paper"), ("stopped", "paused", "paused the printer"),
-    ("stopped", "printer-stopped", "The printer has stopped"), ("away", "printer-off", "off or can't be reached"), ("away", "", "off or can't be reached"),
-    ("certificate", "printer-certificate", "could not prove who it is"), ("certificate", "", "can't prove that it is"), ("locked", "", "It is locked"),
-    ("stopped", "no-such-word", "It has stopped")])
+    ("busy", "", "It is busy with other pages"), ("stopped", "", "It has stopped"), ("stopped", "paper-empty", "Out of paper"),
+    ("stopped", "paper-jam", "Paper is jammed"), ("stopped", "toner-empty", "Toner or ink is empty"), ("stopped", "cover-open", "A cover is open"),
+    ("stopped", "output-full", "The output tray is full"), ("stopped", "printer-stopped", "The printer has stopped"),
+    ("away", "printer-off", "off or can't be reached"), ("away", "", "off or can't be reached"), ("locked", "", "It is locked"),
+    ("locked", "device-locked", "This printer is locked"), ("certificate", "printer-certificate", "could not prove who it is"),
+    ("certificate", "", "can't prove that it is"), ("stopped", "no-such-word", "It has stopped")])
 def test_what_is_the_matter_with_the_printer_is_said_before_release(kiosk, b, state, why, says):
     kiosk.core.near = [printer("laser-2", state=state, why=why)]
     page = b.get("/kiosk/jobs")
@@ -295,8 +295,8 @@ def print_one(b, *numbers):
 
 @pytest.mark.parametrize("row,says", [
     ({}, "Printing…"), ({"impressions": 3, "expected": 12}, "Printing… 3 of 12 pages"), ({"impressions": 3}, "Printing… 3 pages"),
-    ({"impressions": 0, "expected": 12}, "Printing…"), ({"why": "asking"}, "Asking the printer"), ({"why": "printer-busy"}, "We try again by ourselves"),
-    ({"why": "paper-empty"}, "out of paper"), ({"why": "no-such-word"}, "Printing…")])
+    ({"impressions": 0, "expected": 12}, "Printing…"), ({"why": "asking"}, "We are asking the printer"), ({"why": "printer-busy"}, "We try again by ourselves"),
+    ({"why": "paper-empty"}, "Out of paper"), ({"why": "no-deliver"}, "It waits for its turn"), ({"why": "no-such-word"}, "Printing…")])
 def test_how_far_it_is(kiosk, b, row, says):
     print_one(b, 1)
     kiosk.core.set(job_id(1), **row)
@@ -312,7 +312,7 @@ def test_how_far_it_is(kiosk, b, row, says):
     ({"state": "printed", "output": "short", "impressions": 3, "expected": 12}, "Please check your pages", "Fewer pages came out than you asked for"),
     ({"state": "printed", "output": "short", "impressions": 3, "expected": 12}, "Please check your pages", "3 of 12 pages"),
     ({"state": "uncertain", "why": "uncertain"}, "Please check your pages", "Did this come out of the printer? One"),
-    ({"state": "held", "why": "paper-jam"}, "Not everything was printed", "Paper is stuck"),
+    ({"state": "held", "why": "paper-jam"}, "Not everything was printed", "Paper is jammed"),
     ({"state": "held", "why": "stopped"}, "Not everything was printed", "You stopped it."),
     ({"state": "damaged", "why": "damaged"}, "Not everything was printed", "Please send it again")])
 def test_what_came_of_it(kiosk, b, row, title, says):
@@ -453,7 +453,7 @@ def test_nobody_there_to_agree(kiosk, b):
     assert '<a class="button" href="/kiosk/jobs">Cancel</a>' in page.text
     page = print_one(b, 1, 3)  # one of them prints
     page = b.get(re.search(r'<a class="button" href="(/kiosk/progress[^"]*)">Cancel', page.text).group(1))
-    assert "One" in page.plain and "A second person has to agree" in page.plain and page.text.count('action="/kiosk/stop"') == 1
+    assert "One" in page.plain and "A second person must be here" in page.plain and page.text.count('action="/kiosk/stop"') == 1
 
 
 def test_what_prints_again_stays_so_with_a_second(kiosk, b):
