@@ -104,13 +104,13 @@ static void choice_one(struct qn_html *h, const struct qn_printers *p, const jso
 {
     const char *name = qn_job_text(d, "name");
     enum qn_say state = qn_say_find("printer-", qn_job_text(near_find(p, name), "state"), QN_SAY_NONE);
-    char full[NAME];
 
-    printer_name(full, d);
     qn_html_add(h, "<option value=\"%s\"", name);
     if (strcmp(name, p->device) == 0)
         qn_html_add(h, " selected=\"selected\"");
-    qn_html_add(h, ">%s", full);
+    qn_html_add(h, ">%s", name);
+    if (*qn_job_text(d, "location"))
+        qn_html_add(h, " (%s)", qn_job_text(d, "location"));
     if (state != QN_SAY_NONE)
         qn_html_add(h, ": %s", qn_say(state));
     qn_html_add(h, "</option>");
