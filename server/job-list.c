@@ -137,7 +137,6 @@ static size_t list_row(struct listing *l, const struct qn_job *j, const struct s
                                              (json_int_t)j->pages, "impressions", (json_int_t)j->impressions, "output",
                                              j->state == QN_JOB_HELD ? "" : j->output, /* wanted again: that of the release before */
                                              "second", 0, "received", (json_int_t)j->received, "due", (json_int_t)j->due));
-    json_object_set_new(json_array_get(l->rows, json_array_size(l->rows) - 1), "expected", json_integer(j->expected));
     return 300 + 2 * (strlen(title) + strlen(s->name));
 }
 
@@ -157,6 +156,7 @@ static int list_show(struct listing *l, bool *more_out, struct qn_err *err)
         if ((r = qn_store_job(l->c->store, l->place[i].job, &j, err)) != 0)
             return r;
         bytes += list_row(l, &j, &l->source[l->place[i].source]);
+        json_object_set_new(json_array_get(l->rows, i), "expected", json_integer(j.expected));
     }
     return 0;
 }
