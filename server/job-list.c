@@ -173,6 +173,7 @@ static int list_show(struct listing *l, bool *more_out, struct qn_err *err)
         if ((r = qn_store_job(l->c->store, l->place[i].job, &j, err)) != 0)
             return r;
         bytes += list_row(l, &j, &l->source[l->place[i].source]);
+        json_object_set_new(json_array_get(l->rows, i), "expected", json_integer(j.expected));
     }
     return 0;
 }
