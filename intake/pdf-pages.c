@@ -8,7 +8,7 @@
 #include "intake/pdf-pack.h"
 
 enum { BODY, LINE_END, LINE_END_CR, DATA, SEEK };
-enum { COUNT_MAX = 100000000, UNPACKED_MAX = 64 << 20 };
+enum { COUNT_MAX = 100000000, UNPACKED_MAX = 64 << 20, FIRST_IDLE_MAX = 64 << 10, IDLE_MAX = 16 << 20 };
 
 static const char end_word[] = "endstream";
 
@@ -16,6 +16,7 @@ void qn_pdf_pages_start(struct qn_pdf_pages *p)
 {
     memset(p, 0, sizeof *p);
     p->root = -1;
+    p->idle_max = FIRST_IDLE_MAX;
     qn_pdf_walk_start(&p->walk, -1);
 }
 
@@ -71,14 +72,14 @@ static void stream_begin(struct qn_pdf_pages *p)
     p->packed = false;
     if (o->type != QN_PDF_PACKED)
         return;
-    p->packed = !p->blind && o->filters <= 1 && (o->filters == 0 || o->flate) &&
+    p->packed = o->filters <= 1 && (o->filters == 0 || o->flate) &&
                 qn_pdf_pack_start(&p->pack, o->filters == 1, direct(&o->value[QN_PDF_N]), direct(&o->value[QN_PDF_FIRST]));
     p->blind |= !p->packed;
 }
 
 static void stream_bytes(struct qn_pdf_pages *p, const uint8_t *bytes, size_t n)
 {
-    if (p->packed && !p->blind)
+    if (p->packed)
         p->blind = !qn_pdf_pack_feed(p->pack, bytes, n);
 }
 
@@ -168,6 +169,12 @@ static size_t body(struct qn_pdf_pages *p, const uint8_t *bytes, size_t n)
     enum qn_pdf_event event;
     size_t used = qn_pdf_walk(&p->walk, bytes, n, &event);
 
+    if (event != QN_PDF_MORE) {
+        p->idle = 0;
+        p->idle_max = IDLE_MAX;
+    } else if ((p->idle += used) > p->idle_max) {
+        p->blind = true;
+    }
     if (event == QN_PDF_OBJECT)
         object_take(p, &p->walk.object);
     else if (event == QN_PDF_STREAM)
@@ -177,7 +184,7 @@ static size_t body(struct qn_pdf_pages *p, const uint8_t *bytes, size_t n)
 
 void qn_pdf_pages_feed(struct qn_pdf_pages *p, const uint8_t *bytes, size_t n)
 {
-    while (n > 0) {
+    while (n > 0 && !p->blind) {
         size_t used = p->at == BODY ? body(p, bytes, n) : p->at == DATA ? data(p, bytes, n)
                       : p->at == SEEK ? seek(p, bytes, n) : line_end(p, bytes[0]);
 

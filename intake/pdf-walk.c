@@ -14,7 +14,14 @@ static const uint8_t kinds[256] = {
     ['/'] = DELIMITER, ['%'] = DELIMITER,
 };
 
-static const bool nests[256] = { ['('] = true, ['<'] = true, ['>'] = true, ['['] = true, [']'] = true, ['%'] = true };
+/* The bytes that matter in some places; all others are skipped. */
+enum { NESTED = 1, OUTSIDE = 2, IN_STRING = 4, IN_COMMENT = 8, IN_HEX = 16 };
+static const uint8_t stops[256] = {
+    ['('] = NESTED | IN_STRING, [')'] = IN_STRING, ['\\'] = IN_STRING, ['<'] = NESTED, ['>'] = NESTED | IN_HEX, ['['] = NESTED,
+    [']'] = NESTED, ['%'] = NESTED | OUTSIDE, ['\n'] = IN_COMMENT, ['\r'] = IN_COMMENT, ['o'] = OUTSIDE, ['t'] = OUTSIDE,
+    ['0'] = OUTSIDE, ['1'] = OUTSIDE, ['2'] = OUTSIDE, ['3'] = OUTSIDE, ['4'] = OUTSIDE, ['5'] = OUTSIDE, ['6'] = OUTSIDE, ['7'] = OUTSIDE,
+    ['8'] = OUTSIDE, ['9'] = OUTSIDE,
+};
 
 struct word { const char *text; size_t len; int is; };
 #define WORD(text, is) { text, sizeof text - 1, is }
@@ -292,31 +299,36 @@ static enum qn_pdf_event on_byte(struct qn_pdf_walk *w, uint8_t c)
     }
 }
 
-/* What is nested in a member's value does not matter: only where it ends. */
-static size_t nested_take(struct qn_pdf_walk *w, const uint8_t *p, size_t n)
+/* Which bytes matter now; 0: all. Outside of objects it is what "1 0 obj" and "trailer" begin with; of what is nested in a member's
+ * value, where it ends. */
+static uint8_t stops_now(const struct qn_pdf_walk *w)
 {
-    size_t i = 0;
-
-    while (i < n && !nests[p[i]])
-        i++;
-    if (i < n)
-        on_blank(w, p[i++]);
-    return i;
+    switch (w->lex) {
+    case BLANK: return !w->inside ? OUTSIDE : w->depth >= 2 && w->key != QN_PDF_FILTER ? NESTED : 0;
+    case STRING: return IN_STRING;
+    case COMMENT: return IN_COMMENT;
+    case HEX: return IN_HEX;
+    default: return 0;
+    }
 }
 
 size_t qn_pdf_walk(struct qn_pdf_walk *w, const uint8_t *p, size_t n, enum qn_pdf_event *event)
 {
     size_t i = 0;
 
-    *event = QN_PDF_MORE;
-    while (i < n && *event == QN_PDF_MORE)
+    for (*event = QN_PDF_MORE; i < n && *event == QN_PDF_MORE;) {
+        uint8_t stop = stops_now(w);
+
+        while (stop && i < n && !(stops[p[i]] & stop))
+            i++;
+        if (i == n)
+            break;
         if (w->lex == TOKEN)
             i += token_take(w, p + i, n - i, event);
-        else if (w->lex == BLANK && (w->depth < 2 || w->key == QN_PDF_FILTER))
-            *event = on_blank(w, p[i++]);
         else if (w->lex == BLANK)
-            i += nested_take(w, p + i, n - i);
+            *event = on_blank(w, p[i++]);
         else
             *event = on_byte(w, p[i++]);
+    }
     return i;
 }
