@@ -8,6 +8,7 @@
 #include "server/auth-person.h"
 #include "server/clock-two.h"
 #include "server/delegate.h"
+#include "server/job-change.h"
 #include "server/job-key.h"
 #include "server/job-owner.h"
 
@@ -99,20 +100,38 @@ static int list_source(struct listing *l, const char *after, struct qn_err *err)
     return r < 0 ? r : 0;
 }
 
-static int64_t copies_of(struct qn_core *c, const struct qn_job *j, const uint8_t *key)
+static int64_t copies_of(const json_t *asked)
 {
-    struct qn_err err;
-    json_t *options;
-    const char *text;
+    const char *text = json_string_value(json_object_get(asked, "copies"));
     long long n = 1;
 
-    if (qn_job_options(c, j, key, &options, &err) != 0)
-        return 1;
-    text = json_string_value(json_object_get(options, "copies"));
     if (text && sscanf(text, "%9lld", &n) != 1)
         n = 1;
-    json_decref(options);
     return n < 1 || n > 9999 ? 1 : n;
+}
+
+/* What its sender asked for, of what may be changed; of a job whose options can't be read nothing. */
+static json_t *asked_of(struct qn_core *c, const struct qn_job *j, const uint8_t *key)
+{
+    json_t *options = NULL, *asked;
+    struct qn_err err;
+
+    if (key && qn_job_options(c, j, key, &options, &err) != 0)
+        options = NULL;
+    asked = qn_change_asked(options);
+    json_decref(options);
+    return asked;
+}
+
+static size_t bytes_of(const json_t *map)
+{
+    const char *name;
+    size_t n = 0;
+    json_t *v;
+
+    json_object_foreach((json_t *)map, name, v)
+        n += strlen(name) + 2 * json_string_length(v) + 8;
+    return n;
 }
 
 /* Bytes of the row, about. */
@@ -121,22 +140,20 @@ static size_t list_row(struct listing *l, const struct qn_job *j, const struct s
     const struct qn_class *k = qn_class_level(j->class_);
     char title[1024] = "";
     struct qn_err err;
-    int64_t copies = 1;
     uint8_t *key = qn_job_key(l->c, j, &err);
+    json_t *asked = asked_of(l->c, j, key);
+    size_t bytes = 300 + bytes_of(asked);
 
-    if (key) {
-        if ((s->own || s->title) && qn_job_title(l->c, j, key, title, &err) != 0)
-            qn_log(QN_LOG_ERR, "title of job %s: %s", j->id, err.text);
-        copies = copies_of(l->c, j, key);
-    }
+    if (key && (s->own || s->title) && qn_job_title(l->c, j, key, title, &err) != 0)
+        qn_log(QN_LOG_ERR, "title of job %s: %s", j->id, err.text);
     qn_secret_free(&key);
-    json_array_append_new(l->rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:{}, s:I, s:I, s:s, s:i, s:I, s:I}",
+    json_array_append_new(l->rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:I, s:I, s:s, s:i, s:I, s:I}",
                                              "job", j->id, "title", title, "owner", s->own ? "" : s->name, "state",
                                              qn_job_state_name(j->state), "why", j->why, "classification", k ? k->name : "unknown",
-                                             "length", (json_int_t)j->sum.length, "copies", (json_int_t)copies, "asked", "pages",
+                                             "length", (json_int_t)j->sum.length, "copies", (json_int_t)copies_of(asked), "asked", asked, "pages",
                                              (json_int_t)j->pages, "impressions", (json_int_t)j->impressions, "output", j->output,
-                                             "second", 0, "received", (json_int_t)j->received, "due", (json_int_t)j->due));
-    return 300 + 2 * (strlen(title) + strlen(s->name));
+                                             "second", k && k->second[0], "received", (json_int_t)j->received, "due", (json_int_t)j->due));
+    return bytes + 2 * (strlen(title) + strlen(s->name));
 }
 
 static int list_show(struct listing *l, bool *more_out, struct qn_err *err)
