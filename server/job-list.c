@@ -150,9 +150,10 @@ static size_t list_row(struct listing *l, const struct qn_job *j, const struct s
     json_array_append_new(l->rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:I, s:I, s:s, s:i, s:I, s:I}",
                                              "job", j->id, "title", title, "owner", s->own ? "" : s->name, "state",
                                              qn_job_state_name(j->state), "why", j->why, "classification", k ? k->name : "unknown",
-                                             "length", (json_int_t)j->sum.length, "copies", (json_int_t)copies_of(asked), "asked", asked, "pages",
-                                             (json_int_t)j->pages, "impressions", (json_int_t)j->impressions, "output", j->output,
-                                             "second", k && k->second[0], "received", (json_int_t)j->received, "due", (json_int_t)j->due));
+                                             "length", (json_int_t)j->sum.length, "copies", (json_int_t)copies_of(asked), "asked", asked,
+                                             "pages", (json_int_t)j->pages, "impressions", (json_int_t)j->impressions, "output",
+                                             j->output, "second", k && k->second[0], "received", (json_int_t)j->received, "due",
+                                             (json_int_t)j->due));
     return bytes + 2 * (strlen(title) + strlen(s->name));
 }
 

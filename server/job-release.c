@@ -132,11 +132,11 @@ static int release_claim(struct qn_core *c, const struct release *rl, struct dee
     j->lease = c->steady + QN_LEASE_MS;
     if ((r = qn_store_job_claim(c->store, j, token, rl->who.terminal.id, x->device->id, err)) != 0)
         return r;
-    r = qn_record(c, QN_AUDIT_RELEASE_AUTHORIZED, rl->ask.req, err, "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:s}", "job", j->id,
-                  "person", x->person->dir_id, "owner", x->by.id ? x->owner.dir_id : x->person->dir_id, "method",
-                  rl->who.session.method, "terminal", rl->who.terminal.name, "device", x->device->name, "class",
-                  qn_class_level(j->class_)->name, "roles", rl->who.session.roles, "delegation", (json_int_t)x->by.id,
-                  "directory_ms", (json_int_t)(c->steady - x->person->checked), "second", two ? rl->second.person.dir_id : "", "changed",
+    r = qn_record(c, QN_AUDIT_RELEASE_AUTHORIZED, rl->ask.req, err,
+                  "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:s}", "job", j->id, "person", x->person->dir_id, "owner",
+                  x->by.id ? x->owner.dir_id : x->person->dir_id, "method", rl->who.session.method, "terminal", rl->who.terminal.name,
+                  "device", x->device->name, "class", qn_class_level(j->class_)->name, "roles", rl->who.session.roles, "delegation",
+                  (json_int_t)x->by.id, "directory_ms", (json_int_t)(c->steady - x->person->checked), "second", two ? rl->second.person.dir_id : "", "changed",
                   changed);
     if (r == 0)
         r = release_tell(c, x, err);
