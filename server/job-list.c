@@ -152,7 +152,8 @@ static size_t list_row(struct listing *l, const struct qn_job *j, const struct s
                                              qn_job_state_name(j->state), "why", j->why, "classification", k ? k->name : "unknown",
                                              "length", (json_int_t)j->sum.length, "copies", (json_int_t)copies_of(asked), "asked", asked,
                                              "pages", (json_int_t)j->pages, "impressions", (json_int_t)j->impressions, "output",
-                                             j->output, "second", k && k->second[0], "received", (json_int_t)j->received, "due",
+                                             j->state == QN_JOB_HELD ? "" : j->output, /* wanted again: that of the release before */
+                                             "second", k && k->second[0], "received", (json_int_t)j->received, "due",
                                              (json_int_t)j->due));
     return bytes + 2 * (strlen(title) + strlen(s->name));
 }

@@ -136,8 +136,8 @@ static int release_claim(struct qn_core *c, const struct release *rl, struct dee
                   "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:s}", "job", j->id, "person", x->person->dir_id, "owner",
                   x->by.id ? x->owner.dir_id : x->person->dir_id, "method", rl->who.session.method, "terminal", rl->who.terminal.name,
                   "device", x->device->name, "class", qn_class_level(j->class_)->name, "roles", rl->who.session.roles, "delegation",
-                  (json_int_t)x->by.id, "directory_ms", (json_int_t)(c->steady - x->person->checked), "second", two ? rl->second.person.dir_id : "", "changed",
-                  changed);
+                  (json_int_t)x->by.id, "directory_ms", (json_int_t)(c->steady - x->person->checked), "second",
+                  two ? rl->second.person.dir_id : "", "changed", changed);
     if (r == 0)
         r = release_tell(c, x, err);
     if (r == 0)
@@ -228,11 +228,22 @@ static int release_place(struct qn_core *c, const struct release *rl, const stru
     return r == 0 ? qn_change_offered(c, at->device.id, rl->options, &at->offers, err) : r;
 }
 
+/* A second person was refused: whoever it was and whatever was wrong, that takes as long. */
+static bool second_was_refused(const json_t *rows)
+{
+    bool refused = false;
+
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        refused = refused || strcmp(json_string_value(json_object_get(json_array_get(rows, i), "why")), "second-refused") == 0;
+    return refused;
+}
+
 static int release_all(struct qn_core *c, const struct release *rl, const struct qn_person *p, struct qn_err *err)
 {
     json_t *rows = json_array();
     struct place at;
     struct qn_msg out;
+    bool late;
     char *text;
     int r = release_place(c, rl, p, &at, err);
 
@@ -247,8 +258,9 @@ static int release_all(struct qn_core *c, const struct release *rl, const struct
         return r;
     }
     qn_ask_answer(&out, &rl->ask, QN_OK, "");
+    late = second_was_refused(rows);
     qn_msg_json(&out, "jobs", rows);
-    if (rl->second.state == QN_SECOND_REFUSED) /* whoever it was, and whatever was wrong */
+    if (late)
         qn_delay_answer(c, &rl->ask, rl->began, &out);
     else
         qn_turn_answer(c, &rl->ask, &out);

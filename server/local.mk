@@ -65,6 +65,8 @@ CORE_SOURCES = \
 	server/job-list.c \
 	server/job-owner.c \
 	server/job-owner.h \
+	server/job-output.c \
+	server/job-output.h \
 	server/job-purge.c \
 	server/job-purge.h \
 	server/job-queue.c \
