@@ -52,6 +52,8 @@ CORE_SOURCES = \
 	server/dispatch.c \
 	server/dispatch.h \
 	server/job-begin.c \
+	server/job-change.c \
+	server/job-change.h \
 	server/job-commit.c \
 	server/job-deliver.c \
 	server/job-deliver.h \
@@ -63,12 +65,18 @@ CORE_SOURCES = \
 	server/job-list.c \
 	server/job-owner.c \
 	server/job-owner.h \
+	server/job-fit.c \
+	server/job-fit.h \
+	server/job-output.c \
+	server/job-output.h \
 	server/job-purge.c \
 	server/job-purge.h \
-	server/job-queue.c \
+	server/job-ask.c server/job-ask.h server/job-queue.c \
 	server/job-queue.h \
 	server/job-release.c \
 	server/job-release.h \
+	server/job-second.c \
+	server/job-second.h \
 	server/job-stop.c \
 	server/job-wrap.c \
 	server/job-wrap.h \
@@ -94,12 +102,17 @@ CORE_SOURCES = \
 	server/policy-act.h \
 	server/policy-change.c \
 	server/policy-change.h \
+	server/policy-class.c \
 	server/policy-diff.c \
 	server/policy-diff.h \
 	server/policy-document.c \
 	server/policy-document.h \
 	server/policy-lint.c \
 	server/policy-lint.h \
+	server/policy-read.c \
+	server/policy-read.h \
+	server/policy-zone.c \
+	server/policy-zone.h \
 	server/policy.c \
 	server/policy.h \
 	server/record.c \
