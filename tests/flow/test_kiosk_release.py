@@ -127,11 +127,11 @@ def test_only_what_the_printer_offers_can_be_chosen(kiosk, b):
     assert values(page, "color") == ["", "auto", "monochrome"] and "black and white" in page.plain
     assert values(page, "media") == ["", "iso_a4_210x297mm", "iso_a3_297x420mm"] and "As sent: A4" in page.plain
     assert values(page, "finishing") == ["", "none", "staple-top-left"] and "stapled, top left" in page.plain
-    assert 'name="copies"' in page.text and "Not on this printer" not in page.plain
+    assert 'name="copies"' in page.text and "not on this printer" not in page.plain
     kiosk.core.offer = offer(copies=1, sides=["one-sided"], colors=["monochrome"], finishings=[])
     page = options(b, 1)
     assert [values(page, n) for n in ("sides", "color", "finishing")] == [None] * 3 and 'name="copies"' not in page.text
-    assert "Not on this printer: both sides" in page.plain
+    assert "not on this printer: both sides" in page.plain
 
 
 def test_change_beside_a_job(kiosk, b):
@@ -153,16 +153,16 @@ def test_what_a_printer_lacks_is_said_on_the_list_and_on_the_page(kiosk, b, aske
     for page in (b.get("/kiosk/jobs"), options(b, 1)):
         lint(page)
         if says:
-            assert f"Not on this printer: {says}" in page.plain
+            assert f"not on this printer: {says}" in page.plain
         else:
-            assert "Not on this printer" not in page.plain
+            assert "not on this printer" not in page.plain
 
 
 def test_of_a_printer_nobody_has_asked_nothing_is_claimed(kiosk, b):
     kiosk.core.offer = None
     kiosk.core.jobs[0] |= {"asked": {"finishings": "28"}, "copies": 3}
     page = options(b, 1)
-    assert "is not known yet" in page.plain and "Not on this printer" not in page.plain and "<select" not in page.text
+    assert "is not known yet" in page.plain and "not on this printer" not in page.plain and "<select" not in page.text
     b.submit("/kiosk/options", [("print", "x")])
     assert "options" not in released(kiosk).fields
 
