@@ -89,7 +89,7 @@ def test_the_nearest_other_printer_is_chosen_with_one_tap(kiosk, b):
                        printer("west", "3rd floor"), printer("attic", "Up")]
     page = b.get("/kiosk/jobs")
     lint(page)
-    assert "Printer west (3rd floor) is ready." in page.plain and "laser-2 (Floor 2): stopped" in page.plain and "attic (Up): ready" in page.plain
+    assert "Printer west is ready." in page.plain and "west (3rd floor): ready" in page.plain and "laser-2 (Floor 2): stopped" in page.plain and "attic (Up): ready" in page.plain
     assert re.findall(r'name="there" value="([^"]*)"', page.text) == ["west"]
     page = b.submit("/kiosk/act", [("device", "laser-2"), ("job", job_id(2)), ("there", "west")])
     assert re.search(r'value="west" selected="selected"', page.text) and "is ready." not in page.plain
@@ -111,7 +111,13 @@ def test_hostile_names_of_printers(kiosk, b):
     kiosk.core.near = [printer("laser-2", "<b>", "stopped", "paper-empty"), printer(HOSTILE, "é" * 63)]
     page = b.get("/kiosk/jobs")
     lint(page)
-    assert "W" * 24 + "… (" + "é" * 20 + "…) is ready." in page.plain
+    assert "W" * 24 + "… is ready." in page.plain
+    kiosk.core.near[1]["here"] = 0
+    page = b.get("/kiosk/jobs")
+    lint(page)
+    assert "W" * 24 + "… (" + "é" * 20 + "…) is ready. You can go there" in page.plain
+    kiosk.core.near[1]["here"] = 1
+    b.get("/kiosk/jobs")
     page = b.submit("/kiosk/act", [("there", HOSTILE)])
     lint(page)
     assert f'value="{HOSTILE}" selected' in page.text
