@@ -52,6 +52,8 @@ CORE_SOURCES = \
 	server/dispatch.c \
 	server/dispatch.h \
 	server/job-begin.c \
+	server/job-change.c \
+	server/job-change.h \
 	server/job-commit.c \
 	server/job-deliver.c \
 	server/job-deliver.h \
@@ -69,10 +71,12 @@ CORE_SOURCES = \
 	server/job-output.h \
 	server/job-purge.c \
 	server/job-purge.h \
-	server/job-queue.c \
+	server/job-ask.c server/job-ask.h server/job-queue.c \
 	server/job-queue.h \
 	server/job-release.c \
 	server/job-release.h \
+	server/job-second.c \
+	server/job-second.h \
 	server/job-stop.c \
 	server/job-wrap.c \
 	server/job-wrap.h \

@@ -63,6 +63,22 @@ class Deliver:
         d.peer.send(Message("deliver.job", fields, {"key": sealed.key}, [fd], seq=7))
         return d
 
+    def ask(self, uri, stage, job=41, code="Q7F3K2", uuid=None, up_time=1000, cancel=0, **more):
+        """An errand: what became of a job that an earlier process gave away."""
+        d = Delivery(None)
+        d.peer = self.idle.get(timeout=15)
+        self.running[d.peer] = d
+        uuid = f"urn:uuid:00000000-0000-0000-0000-{job:012d}" if uuid is None else uuid
+        d.peer.send(Message("deliver.ask", {"job": "01a1ff83-2e8d-7416-a02e-8011d3aae6b8", "device": "lab", "uri": uri, "code": code,
+                                            "stage": stage, "printer_job": job, "printer_uuid": uuid, "up_time": up_time,
+                                            "cancel": cancel} | more, seq=8))
+        return d
+
+    @staticmethod
+    def stop(d):
+        """Its owner wants it stopped."""
+        d.peer.send(Message("deliver.stop", {"job": d.sealed.fields()["job"]}))
+
     def close(self):
         self.lab.stop(self.proc)
         assert "Sanitizer" not in self.log() and "runtime error" not in self.log(), self.log()
