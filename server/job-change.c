@@ -118,8 +118,11 @@ int qn_change_offered(struct qn_core *c, int64_t device, const json_t *changes, 
         return r;
     facts = json_loads(text, 0, NULL); /* "": it never answered; deliver asks it */
     if (facts)
-        json_object_foreach((json_t *)changes, name, v)
-            *yes_out = *yes_out && change_offered(change_find(name), json_string_value(v), facts);
+        json_object_foreach((json_t *)changes, name, v) {
+            const struct change *k = change_find(name);
+
+            *yes_out = *yes_out && k && change_offered(k, json_string_value(v), facts);
+        }
     json_decref(facts);
     free(text);
     return 0;
