@@ -223,9 +223,8 @@ static int release_place(struct qn_core *c, const struct release *rl, const stru
 {
     int r = place_device(c, rl, at, err);
 
-    if (r == 0)
-        r = qn_person_in_zone(c, p, at->device.zone, &at->in_zone, err);
-    return r == 0 ? qn_change_offered(c, at->device.id, rl->options, &at->offers, err) : r;
+    at->offers = r == 0 && qn_change_offered(c, at->device.id, rl->options);
+    return r == 0 ? qn_person_in_zone(c, p, at->device.zone, &at->in_zone, err) : r;
 }
 
 /* A second person was refused: whoever it was and whatever was wrong, that takes as long. */
