@@ -5,6 +5,7 @@
 
 #include "lib/buf.h"
 #include "server/auth-end.h"
+#include "server/device-poll.h"
 #include "server/device.h"
 #include "server/policy-diff.h"
 #include "server/record.h"
@@ -116,12 +117,24 @@ int qn_device_check(struct qn_core *c, struct qn_proposal *pr, struct qn_err *er
     return device_terminals(c, was.id, pr->effect, err);
 }
 
+/* What it said before may have been said by another printer. */
+static int device_fresh(struct qn_core *c, const char *name, struct qn_err *err)
+{
+    struct qn_device d;
+    int r = qn_store_device_by_name(c->store, name, &d, err);
+
+    if (r == 0)
+        r = qn_store_device_state_drop(c->store, d.id, err);
+    qn_device_polls_changed(c, name);
+    return r;
+}
+
 int qn_device_execute(struct qn_core *c, struct qn_proposal *pr, struct qn_err *err)
 {
     struct qn_device d;
     int r = device_document(pr->document, &d, err);
 
-    if (r != 0 || (r = qn_store_device_put(c->store, &d, err)) != 0)
+    if (r != 0 || (r = qn_store_device_put(c->store, &d, err)) != 0 || (r = device_fresh(c, d.name, err)) != 0)
         return r;
     return qn_record(c, QN_AUDIT_DEVICE_SET, pr->req, err, "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "device",
                      d.name, "state", "active", "uri", d.uri, "location", d.location, "zone", d.zone, "custodian", d.custodian,
@@ -195,6 +208,7 @@ int qn_device_retire_execute(struct qn_core *c, struct qn_proposal *pr, struct q
         r = x.r;
     if (r != 0 || (r = qn_store_device_untie(c->store, d.id, err)) != 0 || (r = qn_store_device_retire(c->store, d.name, err)) != 0)
         return r;
+    qn_device_polls_changed(c, d.name);
     return qn_record(c, QN_AUDIT_DEVICE_SET, pr->req, err, "{s:s, s:s, s:s, s:s, s:s}", "device", d.name, "state", "retired",
                      "person", pr->requester->dir_id, "approver", pr->approver->dir_id, "ticket", pr->ticket);
 }

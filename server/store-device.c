@@ -131,6 +131,16 @@ int qn_store_device_each(struct qn_store *s, const char *after, int (*each)(void
     return device_all(&q, each, ctx, err);
 }
 
+int qn_store_device_each_zone(struct qn_store *s, const char *zone, int (*each)(void *ctx, const struct qn_device *d), void *ctx,
+                              struct qn_err *err)
+{
+    struct qn_query q;
+
+    qn_query_start(&q, s, "SELECT " DEVICE_COLUMNS " FROM device WHERE zone = ?1 AND device.state = 'active'");
+    qn_query_text(&q, zone);
+    return device_all(&q, each, ctx, err);
+}
+
 /* ---- what terminals print on besides the device they stand at ---- */
 
 int qn_store_terminal_untie(struct qn_store *s, int64_t terminal, struct qn_err *err)

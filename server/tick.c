@@ -7,6 +7,7 @@
 #include "server/auth-delay.h"
 #include "server/auth-end.h"
 #include "server/clock-two.h"
+#include "server/device-poll.h"
 #include "server/job-owner.h"
 #include "server/job-purge.h"
 #include "server/job-queue.h"
@@ -115,6 +116,12 @@ static int tick_requests(struct qn_core *c, void *arg, struct qn_err *err)
     return r == 0 ? qn_appointments_end(c, err) : r;
 }
 
+static int tick_devices(struct qn_core *c, void *arg, struct qn_err *err)
+{
+    (void)arg;
+    return qn_device_polls_run(c, err);
+}
+
 static int tick_shorten(struct qn_core *c, void *arg, struct qn_err *err)
 {
     (void)arg;
@@ -130,6 +137,7 @@ static struct {
     { tick_sessions, "sessions", 2000, 0 },
     { tick_requests, "requests", 1000, 0 },
     { tick_shorten, "due times", 200, 0 },
+    { tick_devices, "printers", 100, 0 },
     { tick_owners, "pending owners", 5000, 0 },
     { tick_leases, "leases", 10000, 0 },
     { tick_denials, "denials", 5000, 0 },

@@ -148,6 +148,7 @@ CREATE TABLE device (
     plain_reason TEXT NOT NULL DEFAULT '',
     state    TEXT    NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'retired'))
 ) STRICT;
+CREATE INDEX device_zone ON device (zone, state);
 
 -- What a printer said when it was last asked (lib/verb-print.h: probe_reply, as JSON). Not evidence: it is overwritten.
 CREATE TABLE device_state (
