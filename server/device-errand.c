@@ -145,7 +145,7 @@ int qn_device_test(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
 {
     struct qn_device d;
     struct qn_msg m;
-    char code[17] = "test-", hex[11];
+    char code[17], hex[11];
     uint8_t raw[5];
     int r = device_active(c, qn_msg_get(in, "name"), &d, err);
 
@@ -155,7 +155,7 @@ int qn_device_test(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
     if (r != 0)
         return r;
     qn_random(raw, sizeof raw);
-    strcat(code, qn_hex(hex, raw, sizeof raw));
+    snprintf(code, sizeof code, "test-%s", qn_hex(hex, raw, sizeof raw));
     qn_msg_request(&m, "deliver.test", in->req);
     qn_deliver_device(&m, &d);
     qn_msg_str(&m, "code", code);

@@ -32,7 +32,7 @@ static bool is_old(const struct qn_core *c, const struct qn_device_state *st)
     return age > 2 * round || age < -round;
 }
 
-static int state_read(struct qn_core *c, int64_t device, struct qn_device_state *st, json_t **facts_out, struct qn_err *err)
+static int state_read(const struct qn_core *c, int64_t device, struct qn_device_state *st, json_t **facts_out, struct qn_err *err)
 {
     char *text = NULL;
     int r = qn_store_device_state(c->store, device, st, facts_out ? &text : NULL, err);
@@ -72,7 +72,7 @@ void qn_device_view_end(struct qn_device_view *v)
     v->facts = NULL;
 }
 
-bool qn_device_suspect(struct qn_core *c, const struct qn_device *d)
+bool qn_device_suspect(const struct qn_core *c, const struct qn_device *d)
 {
     struct qn_device_state st;
     struct qn_err err;

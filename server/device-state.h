@@ -21,7 +21,7 @@ void qn_device_view_end(struct qn_device_view *v);
 int qn_device_learn(struct qn_core *c, const struct qn_device *d, const struct qn_msg *answer, struct qn_err *err);
 
 /* True if the device is known to have shown somebody else's certificate when it was last asked: nothing is released there. */
-bool qn_device_suspect(struct qn_core *c, const struct qn_device *d);
+bool qn_device_suspect(const struct qn_core *c, const struct qn_device *d);
 
 /* How often printers are asked, ms; 0: only when somebody wants to know. */
 int64_t qn_device_period(const struct qn_core *c);

@@ -41,6 +41,8 @@ CORE_SOURCES = \
 	server/device-errand.h \
 	server/device-near.c \
 	server/device-near.h \
+	server/device-plain.c \
+	server/device-plain.h \
 	server/device-poll.c \
 	server/device-poll.h \
 	server/device-request.c \

@@ -265,6 +265,11 @@ int qn_store_device_by_name(struct qn_store *s, const char *name, struct qn_devi
 int qn_store_device_each(struct qn_store *s, const char *after, int (*each)(void *ctx, const struct qn_device *d), void *ctx,
                          struct qn_err *err);
 
+/* At most limit active ones whose exception ended before the time, and of which nobody has said so yet; says so. */
+int qn_store_device_each_over(struct qn_store *s, int64_t now, int limit, int (*each)(void *ctx, const struct qn_device *d), void *ctx,
+                              struct qn_err *err);
+int qn_store_device_plain_over(struct qn_store *s, int64_t id, struct qn_err *err);
+
 /* The active ones of a zone ("" for those without). */
 int qn_store_device_each_zone(struct qn_store *s, const char *zone, int (*each)(void *ctx, const struct qn_device *d), void *ctx,
                               struct qn_err *err);

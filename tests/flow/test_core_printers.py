@@ -1,8 +1,13 @@
 """How the core comes to know its printers: asked in turn, at once when somebody stands there, by an administrator; who is near."""
+import time
+
 import pytest
 
-from lib.core import FACTS, Core, Prober
+from lib import policy
+from lib.core import FACTS, Arrival, Core, Prober
 from lib.lab import wait_for
+
+DAY = 24 * 3600 * 1000
 
 PIN = {"uri": "ipps://127.0.0.1:1/", "pin": "00" * 32}
 
@@ -269,3 +274,77 @@ def test_a_test_page(core):
     assert core.act("dora", "device.test", {"name": "hall"}).code == "conflict"
     for who in ("sam", "audra", "alice", "oscar"):
         assert core.act(who, "device.test", {"name": "hall"}).code == "denied"
+
+
+# ---- links in clear, by an exception ----
+
+CLEAR = {"name": "hall", "uri": "ipp://127.0.0.1:1/", "location": "Hall", "custodian": "Dora", "ceiling": "restricted"}
+
+
+@pytest.mark.parametrize("more, says", [
+    ({"plain-until": policy.days_ahead(10)}, "needs both"), ({"plain-reason": "old"}, "needs both"),
+    ({"plain-until": policy.days_ahead(-1), "plain-reason": "old"}, "is over"),
+    ({"plain-until": policy.days_ahead(368), "plain-reason": "old"}, "more than a year"),
+    ({"plain-until": "2027-02-30", "plain-reason": "old"}, "is no day"), ({"plain-until": "tomorrow", "plain-reason": "old"}, "is no day"),
+    ({"plain-until": "2027-1-1", "plain-reason": "old"}, "is no day"), ({"plain-until": "2027-01- 1", "plain-reason": "o"}, "is no day"),
+    ({"plain-until": policy.days_ahead(10), "plain-reason": "old"} | PIN, "needs no exception")])
+def test_an_exception_that_makes_no_sense(core, more, says):
+    a = core.propose("device", CLEAR | more)
+    assert a.code == "invalid" and says in a.text, a
+
+
+def test_a_link_in_clear_needs_an_exception_and_only_while_it_lasts(core):
+    """Whatever the class: its own plain-link decides besides."""
+    a = core.propose("device", CLEAR, dry=1)
+    assert a.fields["effect"][0] == "the link to it is not encrypted and has no exception: nothing is released on it"
+    core.decide("device", CLEAR)
+    who = core.kiosk(terminal=core.terminal())
+    job = Arrival(core).hold()
+
+    def why():
+        return core.release(who, job).fields["jobs"][0]["why"]
+    assert why() == "link-not-encrypted"
+    day = policy.days_ahead(20)
+    a = core.propose("device", CLEAR | {"plain-until": day, "plain-reason": "old tray"}, dry=1)
+    assert a.fields["changes"] == [f"plain-until: {day}, was none", "plain-reason: old tray, was none"]
+    assert a.fields["effect"][0].endswith(f"until {day}")
+    core.decide("device", CLEAR | {"plain-until": day, "plain-reason": "old tray"})
+    record = core.records("device.set")[-1]
+    assert (record["plain_until"], record["plain_reason"]) == (day, "old tray")
+    row = core.act("dora", "device.list", {}).fields["devices"][0]
+    assert row["plain_reason"] == "old tray" and 20 * DAY < row["plain_until"] - time.time() * 1000 <= 21 * DAY
+    assert why() == "", "its class allows it"
+    core.stop()
+    core.start()
+    core.clock(20 * DAY + (row["plain_until"] - 20 * DAY - int(time.time() * 1000)) - 60000)
+    who = core.kiosk(terminal=core.terminal())
+    job = Arrival(core).hold()
+    assert core.records("device.exception.ended") == []
+    assert why() == "", "to the last minute of that day"
+    core.clock(21 * DAY)
+    who = core.kiosk(terminal=who["terminal"])
+    assert why() == "link-not-encrypted"
+    record = wait_for("recorded", lambda: core.records("device.exception.ended"))
+    assert [(r["device"], r["until"], r["reason"]) for r in record] == [("hall", day, "old tray")]
+    core.clock(21 * DAY + 600000)
+    core.restart()
+    assert len(core.records("device.exception.ended")) == 1, "once"
+
+
+def test_a_class_that_needs_encryption_has_no_exceptions(lab):
+    core = Core(lab)
+    core.policy["queues"] |= {"*": "confidential"}
+    core.start()
+    core.device()
+    who = core.kiosk(terminal=core.terminal())
+    assert core.release(who, Arrival(core).hold()).fields["jobs"][0]["why"] == "link-not-encrypted"
+    core.stop()
+
+
+def test_nothing_is_released_on_a_device_that_is_somebody_else(core):
+    p = Prober(core)
+    core.device("hall", **PIN)
+    p.printers["hall"] = {"state": "certificate", "certificate": "aa" * 32}
+    assert core.act("dora", "device.probe", {"name": "hall"}).code == "ok"
+    who = core.kiosk(terminal=core.terminal())
+    assert core.release(who, Arrival(core).hold()).fields["jobs"][0]["why"] == "printer-certificate"

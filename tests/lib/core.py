@@ -230,6 +230,8 @@ class Core:
         assert a.code == "ok", a
 
     def device(self, name="hall", uri="ipp://127.0.0.1:1/ipp/print", ceiling="restricted", **more):
+        if not uri.startswith(("ipps:", "usb:")):  # in clear: by an exception
+            more = {"plain-until": policy.days_ahead(300), "plain-reason": "lab"} | more
         self.decide("device", {"name": name, "uri": uri, "location": "Hall", "custodian": "Dora", "ceiling": ceiling} | more)
 
     def code(self, name="panel"):
