@@ -29,18 +29,18 @@ static const char *state_of(int code, const struct found *f)
     return code == QN_EDENIED && f->peer.shown ? "certificate" : "error";
 }
 
-static int ask_facts(struct qn_ipp *p, struct found *f)
+int qn_probe_ask(struct qn_ipp *p, ipp_t **said, int64_t until, struct qn_err *err)
 {
     ipp_t *q = qn_ipp_request(p, IPP_OP_GET_PRINTER_ATTRIBUTES, 0);
     int r;
 
     if (!ippAddStrings(q, IPP_TAG_OPERATION, IPP_TAG_KEYWORD, "requested-attributes", qn_facts_asked_count, NULL, qn_facts_asked))
         qn_panic("no memory for a request");
-    r = qn_ipp_call(p, &q, &f->said, qn_clock_boot() + ALL_MS, &f->err);
-    if (r == 0 && ippGetStatusCode(f->said) > IPP_STATUS_OK_CONFLICTING) {
-        r = qn_fail(&f->err, QN_EUNSUPPORTED, "Get-Printer-Attributes: status 0x%04x %s", (unsigned)ippGetStatusCode(f->said), p->said);
-        ippDelete(f->said);
-        f->said = NULL;
+    r = qn_ipp_call(p, &q, said, until, err);
+    if (r == 0 && ippGetStatusCode(*said) > IPP_STATUS_OK_CONFLICTING) {
+        r = qn_fail(err, QN_EUNSUPPORTED, "Get-Printer-Attributes: status 0x%04x %s", (unsigned)ippGetStatusCode(*said), p->said);
+        ippDelete(*said);
+        *said = NULL;
     }
     return r;
 }
@@ -55,7 +55,7 @@ static void probe_ipp(const struct qn_msg *ask, struct found *f)
     if (r == 0)
         r = qn_link_open_seen(&p.link, &a, &f->peer, &limit, &f->err);
     if (r == 0)
-        r = ask_facts(&p, f);
+        r = qn_probe_ask(&p, &f->said, qn_clock_boot() + ALL_MS, &f->err);
     qn_ipp_close(&p);
     f->state = r == 0 ? qn_facts_state(f->said) : state_of(r, f);
     if (r == 0 && strcmp(f->state, "error") == 0)

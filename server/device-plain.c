@@ -16,7 +16,9 @@ enum { YEAR_DAYS = 366, BATCH = 20 };
 
 bool qn_device_plain(const struct qn_device *d)
 {
-    return strncmp(d->uri, "ipps:", 5) != 0 && strncmp(d->uri, "usb:", 4) != 0;
+    bool proved = strncmp(d->uri, "ipps:", 5) == 0 && !d->driver[0]; /* with a driver nobody checks its certificate */
+
+    return !proved && strncmp(d->uri, "usb:", 4) != 0;
 }
 
 bool qn_device_plain_ok(const struct qn_core *c, const struct qn_device *d)
