@@ -26,6 +26,7 @@ struct qn_turn;
 struct qn_workers;
 struct qn_holds;
 struct qn_releases;
+struct qn_asks;
 struct qn_denials;
 struct qn_polls;
 
@@ -52,6 +53,7 @@ struct qn_core {
     struct qn_workers *workers;
     struct qn_holds *holds;
     struct qn_releases *releases;
+    struct qn_asks *asks;
     struct qn_denials *denials;
     struct qn_polls *polls;
     int64_t now;      /* wall clock at the start of the turn, ms */
