@@ -47,7 +47,7 @@ int qn_probe_ask(struct qn_ipp *p, ipp_t **said, int64_t until, struct qn_err *e
 
 static void probe_ipp(const struct qn_msg *ask, struct found *f)
 {
-    struct qn_limit limit = { qn_clock_boot() + CONTACT_MS, CONTACT_MS };
+    struct qn_limit limit = { .until = qn_clock_boot() + CONTACT_MS, .idle_ms = CONTACT_MS };
     struct qn_address a;
     struct qn_ipp p = { .address = &a };
     int r = qn_address_parse_any(&a, qn_msg_get(ask, "uri"), qn_msg_get(ask, "ca"), qn_msg_get(ask, "pin"), &f->err);
@@ -65,7 +65,7 @@ static void probe_ipp(const struct qn_msg *ask, struct found *f)
 /* socket:// and lpd:// have no way of asking: somebody listens there, or nobody does. */
 static void probe_port(const struct qn_msg *ask, struct found *f)
 {
-    struct qn_limit limit = { qn_clock_boot() + CONTACT_MS, CONTACT_MS };
+    struct qn_limit limit = { .until = qn_clock_boot() + CONTACT_MS, .idle_ms = CONTACT_MS };
     struct qn_address a = { .port = 0 };
     struct qn_link *link = NULL;
     char scheme[16], user[64];

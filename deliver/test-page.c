@@ -111,8 +111,9 @@ static bool step_create(struct test *t)
 
 static bool step_send(struct test *t)
 {
+    struct qn_limit limit = { .until = in(FOLLOW_MS), .idle_ms = FOLLOW_MS };
     bool begun = false;
-    int r = qn_ipp_job_send(&t->printer, t->at.id, t->format, t->page, &begun, in(FOLLOW_MS), &t->cause, &t->err);
+    int r = qn_ipp_job_send(&t->printer, t->at.id, t->format, t->page, &begun, &limit, &t->cause, &t->err);
 
     if (begun)
         t->reach = r == 0 ? QN_REACH_SENT : QN_REACH_SENDING;
