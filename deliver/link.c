@@ -18,12 +18,15 @@
 #include "deliver/pin.h"
 #include "lib/clock.h"
 
+enum { ENDED_MS = 500 }; /* how often a limit's ended() is asked */
+
 struct qn_link {
     int fd;
     const struct qn_address *address;
     gnutls_session_t tls; /* NULL on a plain link */
     gnutls_certificate_credentials_t cred;
     struct qn_err denied; /* why the certificate was refused, set inside the handshake */
+    struct qn_link_peer *peer; /* the caller's, while it opens; may be NULL */
     size_t start, end;    /* of what was read and not yet taken */
     bool over;            /* the peer has closed its side */
     uint8_t in[16384];
@@ -34,15 +37,17 @@ static int link_wait(int fd, short events, const struct qn_limit *limit, int64_t
 {
     struct pollfd p = { fd, events, 0 };
     int64_t until = progress + limit->idle_ms < limit->until ? progress + limit->idle_ms : limit->until;
-    int n;
+    int n, most = limit->ended ? ENDED_MS : 60000;
 
     do {
         int64_t now = qn_clock_boot(), left = until - now;
 
         if (now >= limit->until)
             return qn_fail(err, QN_ETIMEOUT, "printer does not come to an end");
-        n = poll(&p, 1, left <= 0 ? 0 : left > 60000 ? 60000 : (int)left);
-        if (n == 0 && left <= 60000)
+        if (limit->ended && limit->ended(limit->ctx))
+            return qn_fail(err, QN_EAGAIN, "broken off by us");
+        n = poll(&p, 1, left <= 0 ? 0 : left > most ? most : (int)left);
+        if (n == 0 && left <= most)
             return qn_fail(err, QN_ETIMEOUT, "printer does not answer");
     } while (n == 0 || (n < 0 && errno == EINTR));
     return n < 0 ? qn_fail_errno(err, "poll") : p.revents;
@@ -96,6 +101,8 @@ static int link_verify(gnutls_session_t session)
 {
     struct qn_link *l = gnutls_session_get_ptr(session);
 
+    if (l->peer)
+        l->peer->shown = qn_pin_seen(session, l->peer->certificate);
     return qn_pin_check(session, l->address, &l->denied) == 0 ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
 }
 
@@ -143,25 +150,35 @@ static int link_encrypt(struct qn_link *l, const struct qn_limit *limit, struct 
     return link_handshake(l, limit, err);
 }
 
-int qn_link_open(struct qn_link **out, const struct qn_address *a, const struct qn_limit *limit, struct qn_err *err)
+int qn_link_open_seen(struct qn_link **out, const struct qn_address *a, struct qn_link_peer *peer, const struct qn_limit *limit,
+                      struct qn_err *err)
 {
     struct qn_link *l;
     int fd = link_dial(a, limit, err), r = 0;
 
     *out = NULL;
+    if (peer)
+        memset(peer, 0, sizeof *peer);
     if (fd < 0)
         return fd;
     l = qn_alloc(sizeof *l);
     l->fd = fd;
     l->address = a;
+    l->peer = peer;
     if (a->tls)
         r = link_encrypt(l, limit, err);
+    l->peer = NULL;
     if (r != 0) {
         qn_link_free(&l);
         return r;
     }
     *out = l;
     return 0;
+}
+
+int qn_link_open(struct qn_link **out, const struct qn_address *a, const struct qn_limit *limit, struct qn_err *err)
+{
+    return qn_link_open_seen(out, a, NULL, limit, err);
 }
 
 void qn_link_free(struct qn_link **link)
