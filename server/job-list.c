@@ -11,6 +11,7 @@
 #include "server/job-change.h"
 #include "server/job-fit.h"
 #include "server/job-key.h"
+#include "server/job-output.h"
 #include "server/job-owner.h"
 
 enum { LIST_BYTES = 48 * 1024, PAGE_MAX = 50, SOURCES = 1 + QN_DELEGATIONS_MAX, ROUNDS = 10 };
@@ -157,7 +158,7 @@ static size_t list_row(struct listing *l, const struct qn_job *j, const struct s
                                              "length", (json_int_t)j->sum.length, "copies", (json_int_t)copies_of(in.asked),
                                              "asked", in.asked, "lacks", in.lacks, "pages", (json_int_t)j->pages,
                                              "expected", (json_int_t)j->expected, "impressions", (json_int_t)j->impressions, "output",
-                                             j->state == QN_JOB_HELD ? "" : j->output, /* wanted again: that of the release before */
+                                             qn_output_shown(j),
                                              "second", k && k->second[0], "received", (json_int_t)j->received, "due",
                                              (json_int_t)j->due));
     return bytes;
