@@ -51,6 +51,8 @@ def sheets(lab, data):
     ({"page-ranges": "2-3", "number-up": "2"}, [(842, 595)]),
     ({"page-ranges": "2,4-"}, [(595, 842)] * 3),
     ({"print-scaling": "fit"}, [(595, 842)] * 5),
+    ({"page-set": "odd"}, [(595, 842)] * 3),
+    ({"page-set": "even", "page-ranges": "1-3"}, [(595, 842)] * 2),  # and an empty one, so that it turns over
 ])
 def test_what_the_printer_can_not_do(lab, deliver, printer, options, want):
     d = deliver.give(printer.uri(), FIVE, options=options)
