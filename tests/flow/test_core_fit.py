@@ -7,7 +7,7 @@ import pytest
 from lib.core import Arrival, Core
 
 SAID = {"copies": 9, "sides": ["one-sided"], "colors": ["monochrome"], "media": ["iso_a4_210x297mm"], "finishings": ["none"],
-        "layout": []}
+        "does": []}
 
 
 @pytest.fixture
