@@ -75,6 +75,7 @@ CORE_SOURCES = \
 	server/job-queue.h \
 	server/job-release.c \
 	server/job-release.h \
+	server/job-resolve.c \
 	server/job-second.c \
 	server/job-second.h \
 	server/job-stop.c \

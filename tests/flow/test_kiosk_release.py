@@ -89,7 +89,7 @@ def test_the_nearest_other_printer_is_chosen_with_one_tap(kiosk, b):
                        printer("west", "3rd floor"), printer("attic", "Up")]
     page = b.get("/kiosk/jobs")
     lint(page)
-    assert "Printer west (3rd floor) is ready." in page.plain and "laser-2 (Floor 2): stopped" in page.plain and "attic (Up): ready" in page.plain
+    assert "Printer west is ready." in page.plain and "west (3rd floor): ready" in page.plain and "laser-2 (Floor 2): stopped" in page.plain and "attic (Up): ready" in page.plain
     assert re.findall(r'name="there" value="([^"]*)"', page.text) == ["west"]
     page = b.submit("/kiosk/act", [("device", "laser-2"), ("job", job_id(2)), ("there", "west")])
     assert re.search(r'value="west" selected="selected"', page.text) and "is ready." not in page.plain
@@ -111,7 +111,13 @@ def test_hostile_names_of_printers(kiosk, b):
     kiosk.core.near = [printer("laser-2", "<b>", "stopped", "paper-empty"), printer(HOSTILE, "é" * 63)]
     page = b.get("/kiosk/jobs")
     lint(page)
-    assert "W" * 24 + "… (" + "é" * 20 + "…) is ready." in page.plain
+    assert "W" * 24 + "… is ready." in page.plain
+    kiosk.core.near[1]["here"] = 0
+    page = b.get("/kiosk/jobs")
+    lint(page)
+    assert "W" * 24 + "… (" + "é" * 20 + "…) is ready. You can go there" in page.plain
+    kiosk.core.near[1]["here"] = 1
+    b.get("/kiosk/jobs")
     page = b.submit("/kiosk/act", [("there", HOSTILE)])
     lint(page)
     assert f'value="{HOSTILE}" selected' in page.text
@@ -127,11 +133,11 @@ def test_only_what_the_printer_offers_can_be_chosen(kiosk, b):
     assert values(page, "color") == ["", "auto", "monochrome"] and "black and white" in page.plain
     assert values(page, "media") == ["", "iso_a4_210x297mm", "iso_a3_297x420mm"] and "As sent: A4" in page.plain
     assert values(page, "finishing") == ["", "none", "staple-top-left"] and "stapled, top left" in page.plain
-    assert 'name="copies"' in page.text and "Not on this printer" not in page.plain
+    assert 'name="copies"' in page.text and "not on this printer" not in page.plain
     kiosk.core.offer = offer(copies=1, sides=["one-sided"], colors=["monochrome"], finishings=[])
     page = options(b, 1)
     assert [values(page, n) for n in ("sides", "color", "finishing")] == [None] * 3 and 'name="copies"' not in page.text
-    assert "Not on this printer: both sides" in page.plain
+    assert "not on this printer: both sides" in page.plain
 
 
 def test_change_beside_a_job(kiosk, b):
@@ -153,16 +159,16 @@ def test_what_a_printer_lacks_is_said_on_the_list_and_on_the_page(kiosk, b, aske
     for page in (b.get("/kiosk/jobs"), options(b, 1)):
         lint(page)
         if says:
-            assert f"Not on this printer: {says}" in page.plain
+            assert f"not on this printer: {says}" in page.plain
         else:
-            assert "Not on this printer" not in page.plain
+            assert "not on this printer" not in page.plain
 
 
 def test_of_a_printer_nobody_has_asked_nothing_is_claimed(kiosk, b):
     kiosk.core.offer = None
     kiosk.core.jobs[0] |= {"asked": {"finishings": "28"}, "copies": 3}
     page = options(b, 1)
-    assert "is not known yet" in page.plain and "Not on this printer" not in page.plain and "<select" not in page.text
+    assert "is not known yet" in page.plain and "not on this printer" not in page.plain and "<select" not in page.text
     b.submit("/kiosk/options", [("print", "x")])
     assert "options" not in released(kiosk).fields
 
