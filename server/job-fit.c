@@ -156,5 +156,9 @@ json_t *qn_fit_facts(struct qn_core *c, int64_t device)
     else if (r != 0 && r != QN_ENOTFOUND)
         qn_log_err(QN_LOG_ERR, "what a device said", &err);
     free(text);
+    if (json_array_size(json_object_get(facts, "formats")) == 0) { /* it has only been looked for, or a driver knows it */
+        json_decref(facts);
+        return NULL;
+    }
     return facts;
 }
