@@ -11,6 +11,8 @@
 #include "server/auth-person.h"
 #include "server/clock-two.h"
 #include "server/delegate.h"
+#include "server/device-plain.h"
+#include "server/device-state.h"
 #include "server/job-change.h"
 #include "server/job-deliver.h"
 #include "server/job-owner.h"
@@ -68,7 +70,7 @@ static const char *release_refusal(const struct qn_core *c, const struct deed *x
     const struct qn_person *p = x->person;
     const struct qn_device *d = x->device;
     const struct qn_class *k = qn_class_level(j->class_);
-    bool tls = strncmp(d->uri, "ipps:", 5) == 0, delegated = x->by.id != 0;
+    bool delegated = x->by.id != 0;
     const struct { bool refuse; const char *why; } rules[] = {
         { !x->at->tied, "other-device" },
         { x->at->tied && strcmp(d->state, "active") != 0, "device-retired" },
@@ -83,10 +85,11 @@ static const char *release_refusal(const struct qn_core *c, const struct deed *x
         { k && !k->unverified && !j->owner_verified, "owner-unverified" },
         { x->device_locked, "device-locked" },
         { x->queue_locked, "queue-locked" },
+        { qn_device_suspect(c, d), "printer-certificate" },
         { j->class_ > d->ceiling, "device-ceiling" },
         { x->at->terminal->ceiling && j->class_ > x->at->terminal->ceiling, "terminal-ceiling" },
         { k && !qn_zone_takes(k, d->zone), "zone-class" },
-        { k && !k->plain_link && !tls, "link-not-encrypted" },
+        { k && qn_device_plain(d) && !(k->plain_link && qn_device_plain_ok(c, d)), "link-not-encrypted" },
         { !may_print(p), "account" },
         { k && qn_live_stale(c, p, k->grace), "directory-away" },
         { !x->at->in_zone, "zone-person" },
