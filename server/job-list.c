@@ -151,7 +151,7 @@ static size_t list_row(struct listing *l, const struct qn_job *j, const struct s
     size_t bytes;
 
     sealed_open(l, j, s->own || s->title, &in);
-    bytes = 400 + bytes_of(in.asked) + 2 * (strlen(in.title) + strlen(s->name));
+    bytes = 600 + bytes_of(in.asked) + 2 * (strlen(in.title) + strlen(s->name));
     json_array_append_new(l->rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:s, s:i, s:I, s:I}",
                                              "job", j->id, "title", in.title, "owner", s->own ? "" : s->name, "state",
                                              qn_job_state_name(j->state), "why", j->why, "classification", k ? k->name : "unknown",
