@@ -18,6 +18,7 @@
     X(JOB_REJECTED, "job.rejected", "a job was refused, with the reason") \
     X(AUTH_OK, "auth.ok", "a person logged in") \
     X(AUTH_DENIED, "auth.denied", "a log-in failed, with the true reason") \
+    X(AUTH_SECOND, "auth.second", "a second person proved who they are at a terminal, for somebody else's release") \
     X(SESSION_END, "session.end", "a session ended") \
     X(ROLE_CONFLICT, "role.conflict", "a person holds conflicting roles and got neither") \
     X(RELEASE_AUTHORIZED, "job.release.authorized", "a release was decided; the printer has nothing yet") \

@@ -60,6 +60,8 @@ CORE_SOURCES = \
 	server/dispatch.c \
 	server/dispatch.h \
 	server/job-begin.c \
+	server/job-change.c \
+	server/job-change.h \
 	server/job-commit.c \
 	server/job-deliver.c \
 	server/job-deliver.h \
@@ -81,6 +83,9 @@ CORE_SOURCES = \
 	server/job-queue.h \
 	server/job-release.c \
 	server/job-release.h \
+	server/job-resolve.c \
+	server/job-second.c \
+	server/job-second.h \
 	server/job-stop.c \
 	server/job-wrap.c \
 	server/job-wrap.h \
