@@ -141,6 +141,7 @@ int ctl_device_test(const struct ctl *c, int argc, char **argv)
 {
     struct qn_msg answer = { 0 };
     const char *outcome, *why;
+    bool taken;
     int r;
 
     if (argc != 1)
@@ -149,13 +150,13 @@ int ctl_device_test(const struct ctl *c, int argc, char **argv)
         return r;
     outcome = qn_msg_get(&answer, "outcome");
     why = qn_msg_get(&answer, "why");
+    taken = strcmp(outcome, "printed") == 0 || strcmp(outcome, "printing") == 0;
     if (c->json)
         ctl_print_json(json_incref(answer.f));
-    else if (strcmp(outcome, "printed") == 0)
-        ctl_say("The test page is printed.");
-    else if (strcmp(outcome, "printing") == 0)
-        ctl_say("The printer has the test page and is not done yet.");
-    else
+    else if (taken)
+        ctl_say("%s", strcmp(outcome, "printed") == 0 ? "The test page is printed."
+                                                      : "The printer has the test page and is not done yet.");
+    if (!taken)
         r = ctl_complain("the test page was not printed for certain: %s%s%s", outcome, *why ? ", " : "", why);
     qn_msg_free(&answer);
     return r;

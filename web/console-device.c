@@ -14,6 +14,7 @@ static const struct { const char *name; enum qn_say label, hint; int max; } devi
     { "location", QN_SAY_TH_LOCATION, QN_SAY_NONE, 127 }, { "zone", QN_SAY_TH_ZONE, QN_SAY_DEVICE_ZONE_HINT, 63 },
     { "custodian", QN_SAY_TH_CUSTODIAN, QN_SAY_DEVICE_CUSTODIAN_HINT, 127 },
     { "ceiling", QN_SAY_TH_CEILING, QN_SAY_DEVICE_CEILING_HINT, 32 },
+    { "driver", QN_SAY_DEVICE_DRIVER, QN_SAY_DEVICE_DRIVER_HINT, 255 },
     { "plain-until", QN_SAY_DEVICE_PLAIN_UNTIL, QN_SAY_DEVICE_PLAIN_UNTIL_HINT, 10 },
     { "plain-reason", QN_SAY_DEVICE_PLAIN_REASON, QN_SAY_NONE, 127 },
     { "ca", QN_SAY_DEVICE_CA, QN_SAY_DEVICE_CA_HINT, 1023 }, { "pin", QN_SAY_DEVICE_PIN, QN_SAY_DEVICE_PIN_HINT, 64 },

@@ -24,12 +24,12 @@ void qn_console_status(struct qn_html *h, const json_t *row)
     const char *status = qn_job_text(row, "status");
     enum qn_say known = qn_say_find("status-", status, QN_SAY_NONE), why = why_of(row);
 
-    if (strcmp(qn_job_text(row, "state"), "active") != 0 && strcmp(status, "locked") != 0) {
+    if (strcmp(qn_job_text(row, "state"), "active") != 0) {
         qn_html_add(h, "\xe2\x80\x93");
         return;
     }
     qn_html_add(h, "<span class=\"state %s\">%s</span>", status, known ? qn_say(known) : status);
-    if (why && strcmp(status, "away") != 0 && strcmp(status, "locked") != 0)
+    if (why && strcmp(status, "away") != 0)
         qn_html_add(h, "<span class=\"hint\">%s</span>", qn_say(why));
 }
 
@@ -158,7 +158,7 @@ static void acts(struct qn_request *rq, const char *name)
         qn_console_hidden(h, "name", name);
         qn_html_add(h, "<input type=\"submit\" value=\"%s\"></form> ", qn_say(forms[i].text));
     }
-    qn_html_add(h, "<a class=\"button\" href=\"/admin/device?name=%s\">%s</a></div>\n", name, qn_say(QN_SAY_DEVICE_CHANGE));
+    qn_html_add(h, "<a class=\"button\" href=\"/admin/device?name=%s\">%s</a></div>\n", name, qn_say(QN_SAY_PRINTER_CHANGE));
 }
 
 /* wrong: what became of a test page that nobody can take for printed; NULL for nothing. */
