@@ -155,7 +155,8 @@ bool qn_test_page_run(struct qn_msg *ask, int core, const volatile int *stopping
         i++;
     if (i < all)
         qn_log_err(QN_LOG_NOTICE, "test page", &t.err);
-    if (i < all && t.at.id > 0 && t.fate == QN_FATE_UNKNOWN && qn_ipp_job_cancel(&t.printer, t.at.id, qn_clock_boot() + SETTLE_MS, &t.err) != 0)
+    if (i < all && t.at.id > 0 && t.fate == QN_FATE_UNKNOWN &&
+        qn_ipp_job_cancel(&t.printer, t.at.id, qn_clock_boot() + SETTLE_MS, &t.err) != 0)
         qn_log_err(QN_LOG_NOTICE, "cancelling a test page", &t.err);
     o = qn_outcome_judge(t.cause, t.reach, t.fate);
     qn_msg_str(answer, "outcome", t.going ? "printing" : o.outcome);

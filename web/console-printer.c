@@ -91,7 +91,8 @@ static void supply(struct qn_html *h, const json_t *row)
 {
     int64_t level = qn_job_int(row, "level");
 
-    qn_html_add(h, "<tr><th>%s<span class=\"hint\">%s</span></th><td class=\"nowrap\">", qn_job_text(row, "name"), qn_job_text(row, "kind"));
+    qn_html_add(h, "<tr><th>%s<span class=\"hint\">%s</span></th><td class=\"nowrap\">", qn_job_text(row, "name"),
+                qn_job_text(row, "kind"));
     if (level >= 0)
         qn_html_add(h, "<meter min=\"0\" max=\"100\" low=\"%d\" value=\"%d\"></meter> %d %%", LOW, (int)level, (int)level);
     else
