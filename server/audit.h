@@ -35,6 +35,10 @@
     X(KEY_MADE, "key.made", "a shred key was made") \
     X(KEY_DESTROYED, "key.destroyed", "a shred key was destroyed") \
     X(DEVICE_SET, "device.set", "a device came in, was changed or retired, by two people") \
+    X(DEVICE_SUSPECT, "device.suspect", "a device showed another certificate than the one it was registered with") \
+    X(DEVICE_PROBED, "device.probed", "an administrator had a printer asked what it is") \
+    X(DEVICE_TESTED, "device.tested", "an administrator had a test page printed") \
+    X(DEVICE_EXCEPTION, "device.exception.ended", "the time is over for which a device could be reached without encryption") \
     X(TERMINAL_SET, "terminal.set", "a terminal came in, was changed, certified, enrolled or revoked") \
     X(BADGE_SET, "badge.set", "a badge was given to a person") \
     X(BADGE_DENIED, "badge.denied", "somebody tried to add a badge that can't be theirs") \

@@ -9,6 +9,7 @@
 #include "server/auth-person.h"
 #include "server/auth-session.h"
 #include "server/auth-throttle.h"
+#include "server/device-poll.h"
 #include "server/notice.h"
 #include "server/record.h"
 #include "server/turn.h"
@@ -124,6 +125,8 @@ int qn_login_accept(struct qn_core *c, struct qn_login *l, bool live, struct qn_
     qn_ask_answer(&out, &l->ask, QN_OK, "");
     if (r == 0)
         r = qn_session_make(c, l->from, l->uid, &l->terminal, &l->person, l->method, live, &out, err);
+    if (r == 0 && l->terminal.id)
+        (void)qn_device_poll_now(c, l->terminal.device); /* they will want to know in a moment */
     if (r == 0)
         qn_turn_answer(c, &l->ask, &out);
     else

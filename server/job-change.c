@@ -4,15 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/job-fit.h"
+
 enum { COPIES_MAX = 999, KEYWORD_MAX = 63, VALUES_MAX = 8 };
 
-/* fact: the list of what a device offers (deliver.probe); always: what every device can do. */
-static const struct change { const char *name, *fact, *always; bool number, many; } changes_table[] = {
-    { "copies", "copies", "1", true, false },
-    { "sides", "sides", "one-sided", false, false },
-    { "print-color-mode", "colors", "", false, false },
-    { "media", "media", "", false, false },
-    { "finishings", "finishings", "none", false, true },
+static const struct change { const char *name; bool number, many; } changes_table[] = {
+    { "copies", true, false },
+    { "sides", false, false },
+    { "print-color-mode", false, false },
+    { "media", false, false },
+    { "finishings", false, true },
 };
 
 static const struct change *change_find(const char *name)
@@ -79,50 +80,14 @@ int qn_change_check(const json_t *changes, struct qn_err *err)
     return 0;
 }
 
-static bool listed(const json_t *list, const char *text)
+bool qn_change_offered(struct qn_core *c, int64_t device, const json_t *changes)
 {
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const char *value = json_string_value(json_array_get(list, i));
+    json_t *facts = json_object_size(changes) > 0 ? qn_fit_facts(c, device) : NULL, *lacks = qn_fit_lacks(changes, "", facts);
+    bool all = json_array_size(lacks) == 0;
 
-        if (value && strcmp(value, text) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool change_offered(const struct change *k, const char *text, const json_t *facts)
-{
-    const json_t *fact = json_object_get(facts, k->fact);
-    char value[KEYWORD_MAX + 1];
-
-    if (k->number)
-        return strcmp(text, k->always) == 0 || strtol(text, NULL, 10) <= json_integer_value(fact);
-    while (*text)
-        if (!value_next(&text, value) || (strcmp(value, k->always) != 0 && !listed(fact, value)))
-            return false;
-    return true;
-}
-
-int qn_change_offered(struct qn_core *c, int64_t device, const json_t *changes, bool *yes_out, struct qn_err *err)
-{
-    struct qn_device_state st;
-    const char *name;
-    char *text = NULL;
-    json_t *facts, *v;
-    int r;
-
-    *yes_out = true;
-    if (json_object_size(changes) == 0 || (r = qn_store_device_state(c->store, device, &st, &text, err)) == QN_ENOTFOUND)
-        return 0;
-    if (r != 0)
-        return r;
-    facts = json_loads(text, 0, NULL); /* "": it never answered; deliver asks it */
-    if (facts)
-        json_object_foreach((json_t *)changes, name, v)
-            *yes_out = *yes_out && change_offered(change_find(name), json_string_value(v), facts);
     json_decref(facts);
-    free(text);
-    return 0;
+    json_decref(lacks);
+    return all;
 }
 
 void qn_change_text(const json_t *changes, char *out, size_t size)

@@ -9,8 +9,8 @@
 /* Names and shapes of the changes (name to text; NULL for none): QN_EINVAL for what can't be changed, or not like that. */
 int qn_change_check(const json_t *changes, struct qn_err *err);
 
-/* Whether a device offers them all, by what it said when it was last asked; true as long as it never answered. */
-int qn_change_offered(struct qn_core *c, int64_t device, const json_t *changes, bool *yes_out, struct qn_err *err);
+/* Whether a device offers them all, by what it said when it last answered; what it did not tell it may have. */
+bool qn_change_offered(struct qn_core *c, int64_t device, const json_t *changes);
 
 /* "copies=2 sides=one-sided", for the record; at most size - 1 bytes. */
 void qn_change_text(const json_t *changes, char *out, size_t size);

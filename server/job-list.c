@@ -105,10 +105,8 @@ static int list_source(struct listing *l, const char *after, struct qn_err *err)
 static int64_t copies_of(const json_t *asked)
 {
     const char *text = json_string_value(json_object_get(asked, "copies"));
-    long long n = 1;
+    long long n = text ? strtoll(text, NULL, 10) : 1;
 
-    if (text && sscanf(text, "%9lld", &n) != 1)
-        n = 1;
     return n < 1 || n > 9999 ? 1 : n;
 }
 

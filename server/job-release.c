@@ -11,13 +11,15 @@
 #include "server/auth-person.h"
 #include "server/clock-two.h"
 #include "server/delegate.h"
+#include "server/device-plain.h"
+#include "server/device-state.h"
 #include "server/job-change.h"
 #include "server/job-deliver.h"
 #include "server/job-owner.h"
 #include "server/job-queue.h"
 #include "server/job-second.h"
-#include "server/policy-zone.h"
 #include "server/notice.h"
+#include "server/policy-zone.h"
 #include "server/record.h"
 #include "server/turn.h"
 #include "server/worker.h"
@@ -68,7 +70,7 @@ static const char *release_refusal(const struct qn_core *c, const struct deed *x
     const struct qn_person *p = x->person;
     const struct qn_device *d = x->device;
     const struct qn_class *k = qn_class_level(j->class_);
-    bool tls = strncmp(d->uri, "ipps:", 5) == 0, delegated = x->by.id != 0;
+    bool delegated = x->by.id != 0;
     const struct { bool refuse; const char *why; } rules[] = {
         { !x->at->tied, "other-device" },
         { x->at->tied && strcmp(d->state, "active") != 0, "device-retired" },
@@ -83,10 +85,11 @@ static const char *release_refusal(const struct qn_core *c, const struct deed *x
         { k && !k->unverified && !j->owner_verified, "owner-unverified" },
         { x->device_locked, "device-locked" },
         { x->queue_locked, "queue-locked" },
+        { qn_device_suspect(c, d), "printer-certificate" },
         { j->class_ > d->ceiling, "device-ceiling" },
         { x->at->terminal->ceiling && j->class_ > x->at->terminal->ceiling, "terminal-ceiling" },
         { k && !qn_zone_takes(k, d->zone), "zone-class" },
-        { k && !k->plain_link && !tls, "link-not-encrypted" },
+        { k && qn_device_plain(d) && !(k->plain_link && qn_device_plain_ok(c, d)), "link-not-encrypted" },
         { !may_print(p), "account" },
         { k && qn_live_stale(c, p, k->grace), "directory-away" },
         { !x->at->in_zone, "zone-person" },
@@ -223,9 +226,8 @@ static int release_place(struct qn_core *c, const struct release *rl, const stru
 {
     int r = place_device(c, rl, at, err);
 
-    if (r == 0)
-        r = qn_person_in_zone(c, p, at->device.zone, &at->in_zone, err);
-    return r == 0 ? qn_change_offered(c, at->device.id, rl->options, &at->offers, err) : r;
+    at->offers = r == 0 && qn_change_offered(c, at->device.id, rl->options);
+    return r == 0 ? qn_person_in_zone(c, p, at->device.zone, &at->in_zone, err) : r;
 }
 
 /* A second person was refused: whoever it was and whatever was wrong, that takes as long. */
@@ -443,46 +445,4 @@ int qn_job_release(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
     else
         release_ask(c, &now);
     return r == 0 ? QN_LATER : r;
-}
-
-/* Whoever stood at the printer knows what came out: the owner, or a colleague whom the owner lets release it. */
-static int resolve_find(struct qn_core *c, const struct qn_who *who, const char *id, struct qn_job *j, char owner_out[65],
-                        struct qn_err *err)
-{
-    struct qn_delegation by;
-    struct qn_person owner = who->person;
-    int r = qn_store_job(c->store, id, j, err);
-
-    if (r == 0 && j->owner != who->person.id)
-        r = qn_delegate_find(c, j, who->person.id, &by, &owner, err);
-    if (r == 0 && j->state == QN_JOB_ERASED)
-        r = QN_ENOTFOUND;
-    snprintf(owner_out, sizeof owner.dir_id, "%s", r == 0 ? owner.dir_id : "");
-    return r == QN_ENOTFOUND ? qn_fail(err, r, "no job %s of this person", id) : r;
-}
-
-int qn_job_resolve(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
-                   struct qn_err *err)
-{
-    const char *outcome = qn_msg_get(in, "outcome");
-    char owner[65];
-    enum qn_job_event event = strcmp(outcome, "printed") == 0 ? QN_EVENT_SAW : QN_EVENT_AGAIN;
-    struct qn_job j;
-    json_t *rows = json_array();
-    int to, r = resolve_find(c, who, qn_msg_get(in, "job"), &j, owner, err);
-
-    (void)p;
-    qn_msg_json(out, "jobs", rows);
-    if (strcmp(outcome, "printed") != 0 && strcmp(outcome, "again") != 0)
-        return qn_fail(err, QN_EINVAL, "outcome is printed or again");
-    if (r == 0 && (to = qn_job_state_next(j.state, event)) < 0)
-        r = qn_fail(err, QN_ECONFLICT, "job %s is %s", j.id, qn_job_state_name(j.state));
-    if (r == 0)
-        r = event == QN_EVENT_SAW ? qn_deliver_printed(c, &j, err) : qn_store_job_change(c->store, &j, to, err);
-    if (r == 0)
-        r = qn_record(c, QN_AUDIT_RELEASE_RESOLVED, in->req, err, "{s:s, s:s, s:s, s:s}", "job", j.id, "person",
-                      who->person.dir_id, "owner", owner, "outcome", outcome);
-    if (r == 0)
-        act_add(rows, j.id, QN_OK, "");
-    return r;
 }

@@ -227,9 +227,9 @@ def test_what_the_filter_can_do(lab, printer, stand_in):
 
 
 @pytest.mark.parametrize("up, what", [("4", "ended with 9"), ("6", "signal 25"), ("9", "not a PDF"), ("10", "signal 6"), ("12", "signal 31"),
-                                      ("8", "ended with 8")])
+                                      ("8", "ended with 8"), ("15", "or nothing")])
 def test_a_filter_that_fails(lab, printer, stand_in, up, what):
-    """Out of memory, flooding, no PDF, aborted, doing what is deadly, starting a shell."""
+    """Out of memory, flooding, no PDF, aborted, doing what is deadly, starting a shell, no result."""
     if up == "8" and not landlock():
         pytest.fail("this kernel has no Landlock")
     deliver = Deliver(lab, pdf_filter=stand_in, filter_bytes="16m")
