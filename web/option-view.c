@@ -234,25 +234,37 @@ static bool is_duplex(const char *sides)
     return strncmp(sides, "two-sided", 9) == 0;
 }
 
+/* What one copy takes: what it takes as sent by the copies that was; or the document's pages if that isn't known. */
+static int64_t sides_of(const json_t *row, bool *about)
+{
+    int64_t takes = qn_job_int(row, "takes"), copies = qn_job_int(row, "copies"), pages = qn_job_int(row, "pages");
+
+    if (takes > 0 && copies > 0 && takes % copies == 0)
+        return takes / copies;
+    *about = true;
+    return pages;
+}
+
 void qn_cost_add(struct qn_cost *cost, const json_t *row, int64_t copies, const char *sides, const struct qn_msg *offer)
 {
-    const json_t *asked = json_object_get(row, "asked"), *does = json_object_get(offer->f, "sides");
-    int64_t pages = qn_job_int(row, "pages"), n = copies > 0 ? copies : qn_job_int(row, "copies");
+    const json_t *does = json_object_get(offer->f, "sides");
+    bool about = false;
+    int64_t one = sides_of(row, &about), n = copies > 0 ? copies : qn_job_int(row, "copies");
 
-    if (!json_is_integer(json_object_get(row, "pages")) || pages <= 0 || pages > PAGES_MOST) {
+    if (one <= 0 || one > PAGES_MOST) {
         cost->part = true;
         return;
     }
     if (!*sides)
-        sides = qn_job_text(asked, "sides");
+        sides = qn_option_asked(row, &qn_options[0]);
     if (*sides && !qn_option_offered(offer, &qn_options[0], sides))
         sides = "one-sided";
     if (!*sides && json_array_size(does) > 0)
         sides = json_string_value(json_array_get(does, 0));
-    cost->about = cost->about || !*sides || json_object_get(asked, "page-ranges") || json_object_get(asked, "number-up");
+    cost->about = cost->about || about || !*sides;
     cost->some = true;
-    cost->pages += pages * n;
-    cost->sheets += (is_duplex(sides) ? (pages + 1) / 2 : pages) * n;
+    cost->pages += one * n;
+    cost->sheets += (is_duplex(sides) ? (one + 1) / 2 : one) * n;
 }
 
 void qn_pages_show(struct qn_html *h, int64_t pages)

@@ -13,7 +13,7 @@ TITLES = ["One", "Two", "Three", "Four"]
 @pytest.fixture
 def kiosk(lab):
     web = Web(lab)
-    web.core.jobs = [job(n + 1, t) | {"pages": n + 1} for n, t in enumerate(TITLES)]
+    web.core.jobs = [job(n + 1, t) | {"pages": n + 1, "takes": n + 1} for n, t in enumerate(TITLES)]
     web.core.offer = offer()
     return web
 
@@ -190,21 +190,25 @@ def test_of_a_printer_nobody_has_asked_nothing_is_claimed(kiosk, b):
     assert "options" not in released(kiosk).fields
 
 
-@pytest.mark.parametrize("pages,copies,asked,form,says", [
+@pytest.mark.parametrize("takes,copies,asked,form,says", [
     (12, 1, {}, {}, "12 pages on 12 sheets"), (12, 1, {}, {"sides": "two-sided-long-edge"}, "12 pages on 6 sheets"),
-    (1, 1, {"sides": "two-sided-long-edge"}, {}, "1 page on 1 sheet"), (3, 2, {"sides": "two-sided-long-edge"}, {}, "6 pages on 4 sheets"),
-    (3, 2, {"sides": "two-sided-long-edge"}, {"sides": "one-sided", "copies": "3"}, "9 pages on 9 sheets"),
-    (3, 2, {"sides": "two-sided-short-edge"}, {}, "6 pages on 6 sheets"), (-1, 2, {}, {}, "How many pages it is can't be told."),
-    (9, 1, {"page-ranges": "1-3"}, {}, "about 9 pages"), (9, 1, {"number-up": "2"}, {}, "about 9 pages")])
-def test_what_it_takes(kiosk, b, pages, copies, asked, form, says):
-    kiosk.core.jobs[0] |= {"pages": pages, "copies": copies, "asked": asked}
+    (1, 1, {"sides": "two-sided-long-edge"}, {}, "1 page on 1 sheet"), (6, 2, {"sides": "two-sided-long-edge"}, {}, "6 pages on 4 sheets"),
+    (6, 2, {"sides": "two-sided-long-edge"}, {"sides": "one-sided", "copies": "3"}, "9 pages on 9 sheets"),
+    (6, 2, {"sides": "two-sided-short-edge"}, {}, "6 pages on 6 sheets"), (-1, 2, {}, {}, "about 18 pages on 18 sheets")])
+def test_what_it_takes(kiosk, b, takes, copies, asked, form, says):
+    kiosk.core.jobs[0] |= {"pages": 9, "takes": takes, "copies": copies, "asked": asked}
     options(b, 1)
     assert says in b.submit("/kiosk/options", [("update", "Update"), *form.items()]).plain
 
 
+def test_of_unknown_pages_nothing_is_claimed(kiosk, b):
+    kiosk.core.jobs[0] |= {"pages": -1, "takes": -1}
+    assert "How many pages it is can't be told." in options(b, 1).plain
+
+
 def test_what_several_jobs_take(kiosk, b):
     assert "3 pages on 3 sheets" in options(b, 1, 2).plain
-    kiosk.core.jobs[1]["pages"] = -1
+    kiosk.core.jobs[1] |= {"pages": -1, "takes": -1}
     assert "at least 1 page on 1 sheet" in options(b, 1, 2).plain
 
 
