@@ -67,8 +67,8 @@ static bool filter_knows(const struct line *l, const char *text)
 {
     char word[64];
 
-    if (!l->values)
-        return strlen(text) < 1024 && strspn(text, "0123456789,-") == strlen(text);
+    if (!text || !l->values)
+        return text && strlen(text) < 1024 && strspn(text, "0123456789,-") == strlen(text);
     return strlen(text) < sizeof word - 2 && snprintf(word, sizeof word, " %s ", text) > 0 && strstr(l->values, word);
 }
 

@@ -82,7 +82,7 @@ FIELDS(supply_row) = {
     END,
 };
 FIELDS(probe_reply) = {
-    { "state", QN_FIELD_WORD, true, 1, 16, NULL },      /* idle, processing, stopped, away, certificate, error */
+    { "state", QN_FIELD_WORD, true, 1, 16, NULL },      /* idle, processing, stopped, away, certificate, error; unknown: it can't say */
     { "text", QN_FIELD_TEXT, true, 0, 255, NULL },      /* what failed, for people who look after it */
     { "accepting", QN_FIELD_INT, true, 0, 1, NULL },
     { "reasons", QN_FIELD_TEXTS, true, 0, 32, NULL },   /* printer-state-reasons but none */

@@ -13,6 +13,7 @@
 #include "server/contain.h"
 #include "server/delegate.h"
 #include "server/device-errand.h"
+#include "server/device-near.h"
 #include "server/device-state.h"
 #include "server/device.h"
 #include "server/dispatch-live.h"

@@ -8,6 +8,8 @@
 #include "server/auth-person.h"
 #include "server/clock-two.h"
 #include "server/delegate.h"
+#include "server/job-change.h"
+#include "server/job-fit.h"
 #include "server/job-key.h"
 #include "server/job-owner.h"
 
@@ -33,6 +35,7 @@ struct listing {
     unsigned read;         /* rows of this round */
     char last[QN_UUID_TEXT];
     json_t *rows;
+    json_t *facts;         /* of the terminal's own device, NULL if there are none */
     struct qn_err *err;
 };
 
@@ -99,45 +102,65 @@ static int list_source(struct listing *l, const char *after, struct qn_err *err)
     return r < 0 ? r : 0;
 }
 
-static int64_t copies_of(struct qn_core *c, const struct qn_job *j, const uint8_t *key)
+static int64_t copies_of(const json_t *asked)
+{
+    const char *text = json_string_value(json_object_get(asked, "copies"));
+    long long n = text ? strtoll(text, NULL, 10) : 1;
+
+    return n < 1 || n > 9999 ? 1 : n;
+}
+
+static size_t bytes_of(const json_t *map)
+{
+    const char *name;
+    size_t n = 0;
+    json_t *v;
+
+    json_object_foreach((json_t *)map, name, v)
+        n += strlen(name) + 2 * json_string_length(v) + 8;
+    return n;
+}
+
+/* What only the job's key opens: its title, what its sender asked for of what may be changed, and what of its options the terminal's
+ * own device lacks. */
+struct sealed { char title[1024]; json_t *asked, *lacks; };
+
+static void sealed_open(const struct listing *l, const struct qn_job *j, bool title, struct sealed *out)
 {
     struct qn_err err;
-    json_t *options;
-    const char *text;
-    long long n = 1;
+    uint8_t *key = qn_job_key(l->c, j, &err);
+    json_t *options = NULL;
 
-    if (qn_job_options(c, j, key, &options, &err) != 0)
-        return 1;
-    text = json_string_value(json_object_get(options, "copies"));
-    if (text && sscanf(text, "%9lld", &n) != 1)
-        n = 1;
+    out->title[0] = '\0';
+    if (key && title && qn_job_title(l->c, j, key, out->title, &err) != 0)
+        qn_log(QN_LOG_ERR, "title of job %s: %s", j->id, err.text);
+    if (key && qn_job_options(l->c, j, key, &options, &err) != 0)
+        options = NULL;
+    out->asked = qn_change_asked(options);
+    out->lacks = qn_fit_lacks(options, j->format, l->facts);
     json_decref(options);
-    return n < 1 || n > 9999 ? 1 : n;
+    qn_secret_free(&key);
 }
 
 /* Bytes of the row, about. */
 static size_t list_row(struct listing *l, const struct qn_job *j, const struct source *s)
 {
     const struct qn_class *k = qn_class_level(j->class_);
-    char title[1024] = "";
-    struct qn_err err;
-    int64_t copies = 1;
-    uint8_t *key = qn_job_key(l->c, j, &err);
+    struct sealed in;
+    size_t bytes;
 
-    if (key) {
-        if ((s->own || s->title) && qn_job_title(l->c, j, key, title, &err) != 0)
-            qn_log(QN_LOG_ERR, "title of job %s: %s", j->id, err.text);
-        copies = copies_of(l->c, j, key);
-    }
-    qn_secret_free(&key);
-    json_array_append_new(l->rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:{}, s:I, s:I, s:s, s:i, s:I, s:I}",
-                                             "job", j->id, "title", title, "owner", s->own ? "" : s->name, "state",
+    sealed_open(l, j, s->own || s->title, &in);
+    bytes = 400 + bytes_of(in.asked) + 2 * (strlen(in.title) + strlen(s->name));
+    json_array_append_new(l->rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:s, s:i, s:I, s:I}",
+                                             "job", j->id, "title", in.title, "owner", s->own ? "" : s->name, "state",
                                              qn_job_state_name(j->state), "why", j->why, "classification", k ? k->name : "unknown",
-                                             "length", (json_int_t)j->sum.length, "copies", (json_int_t)copies, "asked", "pages",
-                                             (json_int_t)j->pages, "impressions", (json_int_t)j->impressions, "output",
+                                             "length", (json_int_t)j->sum.length, "copies", (json_int_t)copies_of(in.asked),
+                                             "asked", in.asked, "lacks", in.lacks, "pages", (json_int_t)j->pages,
+                                             "expected", (json_int_t)j->expected, "impressions", (json_int_t)j->impressions, "output",
                                              j->state == QN_JOB_HELD ? "" : j->output, /* wanted again: that of the release before */
-                                             "second", 0, "received", (json_int_t)j->received, "due", (json_int_t)j->due));
-    return 300 + 2 * (strlen(title) + strlen(s->name));
+                                             "second", k && k->second[0], "received", (json_int_t)j->received, "due",
+                                             (json_int_t)j->due));
+    return bytes;
 }
 
 static int list_show(struct listing *l, bool *more_out, struct qn_err *err)
@@ -203,11 +226,13 @@ int qn_job_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, 
     l->who = who;
     l->limit = (unsigned)qn_msg_get_int(in, "limit");
     l->rows = json_array();
+    l->facts = who->terminal.id ? qn_fit_facts(c, who->terminal.device) : NULL;
     l->err = err;
     r = list_read(l, qn_msg_get(in, "after"), &more, err);
     qn_msg_json(out, "jobs", l->rows);
     qn_msg_int(out, "more", more);
     qn_msg_int(out, "now", c->now);
+    json_decref(l->facts);
     free(l);
     return r;
 }

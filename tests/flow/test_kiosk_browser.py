@@ -8,6 +8,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
+from lib.demo import PEOPLE, Demo
 from lib.lab import wait_for
 from lib.web import CODE, SESSION, Web, job, job_id
 
@@ -161,3 +162,74 @@ def test_the_terminal_comes_back_by_itself(lab, panel):
     k.sees("Not available just now")
     k.core.codes = {}
     wait_for("the welcome page", lambda: "Hold your badge" in k.d.page_source, 15)
+
+
+class Real(Kiosk):
+    """A terminal of a whole Quoin with a directory, a cupsd and a printer."""
+
+    def __init__(self, demo, d):
+        self.demo, self.d, self.web, self.lab = demo, d, demo.quoin.site("kiosk"), demo.lab
+
+    def enrol(self, code):
+        self.go("/kiosk")
+        self.one("a.button").click()
+        self.type(code + "\n")
+        self.sees("Hold your badge to the reader")
+
+    def badge(self, login):
+        self.type(PEOPLE[login] + "\n")
+        self.sees("Type your PIN")
+        self.type(self.demo.pins[login] + "\n")
+
+    def tick(self, *titles):
+        for title in titles:
+            self.d.find_element(By.XPATH, f'//tr[.//span[@class="title"]="{title}"]//label').click()
+
+    def fits(self):
+        """Nothing is wider than the screen, and what is touched is as large as a finger."""
+        assert self.d.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]["width"] <= 800
+        for e in self.d.find_elements(By.CSS_SELECTOR, "input[type=submit]:not(.hidden), button, .button, select"):
+            assert e.size["height"] >= 44, e.get_attribute("outerHTML")
+
+
+def test_everything_real(lab, panel):
+    """Two jobs in the other order, on both sides; one of them is stopped. Then one that needs two people."""
+    demo = Demo(lab)
+    code = demo.device()
+    demo.people()
+    k = Real(demo, panel)
+    k.enrol(code)
+    demo.submit("Plan"), demo.submit("Letter"), demo.submit("Secret", "classification=restricted")
+    k.badge("alice")
+    k.sees("Plan")
+    k.sees("· ready")
+    k.fits()
+    k.shot("real-jobs")
+    k.tick("Plan", "Letter")
+    k.one("[name=options]").click()
+    k.sees("2 jobs, in this order")
+    assert [e.text for e in panel.find_elements(By.CSS_SELECTOR, ".what .title")] == ["Plan", "Letter"]
+    k.one("[name=up]").click()
+    wait_for("the other order", lambda: [e.text for e in panel.find_elements(By.CSS_SELECTOR, ".what .title")] == ["Letter", "Plan"])
+    k.one("#sides option[value=two-sided-long-edge]").click()
+    k.one("#copies").clear()
+    k.one("#copies").send_keys("2\n")  # Enter prints nothing: it counts
+    k.sees("2 jobs, in this order")
+    assert k.one("#copies").get_attribute("value") == "2" and k.one("#sides").get_attribute("value") == "two-sided-long-edge"
+    k.fits()
+    k.shot("real-options")
+    assert not demo.printer.documents()
+    k.one("[name=print]").click()
+    k.sees("Please wait")
+    k.fits()
+    k.shot("real-progress")
+    k.d.find_elements(By.CSS_SELECTOR, ".change input")[-1].click()
+    k.sees("You stopped it.")
+    wait_for("the other one to come out", lambda: "Not everything was printed" in k.quick(), 60)
+    k.shot("real-done")
+    assert len(demo.printer.documents()) == 1 and "option" not in demo.quoin.log().lower().split("refused")[-1][:0]
+    k.one("a.button").click()
+    k.sees("You stopped it.")
+    k.tick("Secret")
+    k.one("[name=print]").click()
+    k.sees("need a stronger log-in")

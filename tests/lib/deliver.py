@@ -26,7 +26,7 @@ class Delivery:
 class Deliver:
     """The program and its core. on[verb] = f(delivery, message) -> answer, for deliver.created and deliver.sent."""
 
-    def __init__(self, lab, **conf):
+    def __init__(self, lab, wrap=(), **conf):
         self.lab, self.on, self.idle, self.running = lab, {}, queue.Queue(), {}
         self.run = lab.dir / "run"
         self.run.mkdir()
@@ -35,7 +35,7 @@ class Deliver:
         self.conf.write_text("\n".join(lines) + "\n")
         self.core = FakeCore(self.run / "deliver.sock", self._handle)
         lab.closers.append(self.core.close)
-        self.proc = lab.start(BUILD / "deliver/quoin-deliver", "-c", self.conf)
+        self.proc = lab.start(*wrap, BUILD / "deliver/quoin-deliver", "-c", self.conf)
         lab.closers.append(self.close)
 
     def _handle(self, peer, m):
@@ -62,6 +62,14 @@ class Deliver:
                                     "verify_max": verify_max} | more
         d.peer.send(Message("deliver.job", fields, {"key": sealed.key}, [fd], seq=7))
         return d
+
+    def errand(self, verb, uri, seconds=30, **more):
+        """Hands another errand to an idle worker; the fields of its answer."""
+        d = Delivery(None)
+        d.peer = self.idle.get(timeout=15)
+        self.running[d.peer] = d
+        d.peer.send(Message(verb, {"device": "lab", "uri": uri} | more, seq=7))
+        return d.result(seconds)
 
     def ask(self, uri, stage, job=41, code="Q7F3K2", uuid=None, up_time=1000, cancel=0, **more):
         """An errand: what became of a job that an earlier process gave away."""
