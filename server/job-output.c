@@ -63,7 +63,7 @@ int64_t qn_output_expected(int64_t pages, const json_t *options)
     const char *ranges = json_string_value(json_object_get(options, "page-ranges"));
     int64_t copies = option_number(options, "copies", 1), up = option_number(options, "number-up", 1);
 
-    if (pages < 1 || pages > PAGES_MAX || copies < 1 || up < 1)
+    if (pages < 1 || pages > PAGES_MAX || copies < 1 || up < 1 || json_object_get(options, "page-set"))
         return -1;
     if (ranges)
         pages = ranges_count(ranges, pages);

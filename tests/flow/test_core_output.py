@@ -57,6 +57,7 @@ def test_the_record_says_what_was_asked_for_and_what_the_printer_counted(core, p
     job = Arrival(core, options=options).hold(pages=pages)
     who = core.kiosk()
     assert core.jobs(who)[0]["pages"] == (pages if pages >= 0 else -1)
+    assert core.jobs(who)[0]["takes"] == (24 if changed else want.get("expected", -1))  # as it was sent
     record = released(core, job, who, said, changed)
     assert record["ev"] == "job.release.completed" and output(record) == want
     shown = core.jobs(who)[0]

@@ -27,6 +27,7 @@ ROUTES = {  # method, path, needs; kept by hand beside web/route.c
                 ("POST", "/admin/people/pin", "session"), ("POST", "/admin/people/badges", "session"),
                 ("GET", "/admin/contain", "session"), ("POST", "/admin/contain/lock", "session"),
                 ("POST", "/admin/contain/unlock", "session"), ("GET", "/admin/devices", "session"),
+                ("GET", "/admin/printer", "session"), ("POST", "/admin/printer/ask", "session"), ("POST", "/admin/printer/test", "session"),
                 ("GET", "/admin/device", "session"), ("POST", "/admin/device/check", "session"),
                 ("POST", "/admin/device/retire", "session"), ("GET", "/admin/terminal", "session"),
                 ("POST", "/admin/terminal/check", "session"), ("POST", "/admin/terminal/code", "session"),
