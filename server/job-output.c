@@ -118,6 +118,11 @@ bool qn_output_is_short(const struct qn_job *j)
     return strcmp(j->output, "short") == 0;
 }
 
+const char *qn_output_shown(const struct qn_job *j)
+{
+    return j->state == QN_JOB_HELD ? "" : j->output;
+}
+
 /* A number as a notice has its facts: text. */
 static json_t *fact(int64_t n)
 {
