@@ -148,6 +148,8 @@ FIELDS(admin_job_row) = {
     { "state", QN_FIELD_WORD, true, 1, 16, NULL },
     { "classification", QN_FIELD_WORD, true, 1, 32, NULL },
     { "length", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    { "pages", QN_FIELD_INT, true, -1, INT64_MAX, NULL },
+    { "output", QN_FIELD_WORD, true, 0, 16, NULL },     /* as in job.list */
     { "received", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
     { "due", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
     END,

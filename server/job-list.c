@@ -152,14 +152,14 @@ static size_t list_row(struct listing *l, const struct qn_job *j, const struct s
     size_t bytes;
 
     sealed_open(l, j, s->own || s->title, &in);
-    bytes = 400 + bytes_of(in.asked) + 2 * (strlen(in.title) + strlen(s->name));
+    bytes = 600 + bytes_of(in.asked) + 2 * (strlen(in.title) + strlen(s->name));
     json_array_append_new(l->rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:s, s:i, s:I, s:I}",
                                              "job", j->id, "title", in.title, "owner", s->own ? "" : s->name, "state",
                                              qn_job_state_name(j->state), "why", j->why, "classification", k ? k->name : "unknown",
                                              "length", (json_int_t)j->sum.length, "copies", (json_int_t)copies_of(in.asked),
                                              "asked", in.asked, "lacks", in.lacks, "pages", (json_int_t)j->pages, "takes", (json_int_t)in.takes,
                                              "expected", (json_int_t)j->expected, "impressions", (json_int_t)j->impressions, "output",
-                                             j->state == QN_JOB_HELD ? "" : j->output, /* wanted again: that of the release before */
+                                             qn_output_shown(j),
                                              "second", k && k->second[0], "received", (json_int_t)j->received, "due",
                                              (json_int_t)j->due));
     return bytes;
