@@ -160,7 +160,7 @@ CREATE TABLE device_state (
     asked    INTEGER NOT NULL,
     answered INTEGER NOT NULL,                              -- 0: never
     state    TEXT    NOT NULL,                              -- of the last time it was asked: idle, processing, stopped, away ...
-    why      TEXT    NOT NULL,                              -- what stopped it then, a key of the catalogue, or ''
+    why      TEXT    NOT NULL DEFAULT '',                   -- what stopped it then, a key of the catalogue, or ''
     facts    TEXT    NOT NULL                               -- of the last time it answered; '' for never
 ) STRICT;
 
