@@ -68,7 +68,8 @@ def test_hostile_content(console, b, text):
                                                          groups=[{"group": text, "role": "user"}])),
         "contain.list": lambda m: m.answer(fields={"locks": [{"kind": "queue", "name": short, "reason": short}]}),
         "device.list": lambda m: m.answer(fields={"devices": [] if "after" in m.fields else [g.device(location=short, custodian=short)], "more": 0}),
-        "policy.show": lambda m: m.answer(fields=g.version(4, g.document(queues={"*": "internal", short: "public"}), author=short, changes=[text])),
+        "policy.show": lambda m: m.answer(fields=g.version(4, g.document(queues={"*": "internal", short: "public"}, zones={short: [short]}),
+                                                            author=short, changes=[text])),
         "job.cancel": lambda m: m.answer("conflict", text=short)}
     for path in PAGES:
         page = b.get(path)
@@ -173,6 +174,19 @@ def test_a_refusal_gives_the_cores_reason(console, b):
 def textarea(page):
     import html
     return html.unescape(re.search(r"<textarea[^>]*>\n?(.*?)</textarea>", page.text, re.S)[1])
+
+
+def test_the_policy_says_where_and_with_whom(console, b):
+    page = b.get("/admin/policy")
+    assert "Every zone is open to everybody." in page.plain and "Second person" in page.plain
+    doc = g.document(zones={"lab <1>": ["cn=a,dc=x", "cn=b,dc=x"]})
+    doc["classes"][3] |= {"zones": ["vault", "lab <1>"], "second": ["user", "operator"]}
+    console.core.answers["policy.show"] = lambda m: m.answer(fields=g.version(4, doc))
+    page = b.get("/admin/policy")
+    lint(page)
+    for words in ("vault, lab <1>", "user, operator", "cn=a,dc=x", "cn=b,dc=x"):
+        assert words in page.plain, words
+    assert "Every zone" not in page.plain
 
 
 def test_proposing_a_policy(console, b):

@@ -121,6 +121,7 @@ bool cups = true;      /* CUPS has its copy */
 bool bad, keep;        /* the sealed file is damaged; the class allows a reprint */
 bool cancel;           /* its owner may cancel it */
 bool may_stop;         /* or stop a release */
+bool may_wait;         /* its printer may be busy, and it is tried again */
 bool resent;           /* CUPS sends it twice */
 bool same_page;        /* two taps on one page, not at two terminals */
 bool wall, steady;     /* due by this clock */
@@ -359,7 +360,7 @@ inline verdict(i)
 {
     if
     :: faults > 0 -> faults-- /* rolled back; the lease brings it to an end */
-    :: st == RELEASING && msg[i] == V_HELD && !told[i] && hands < TAPS -> again()
+    :: st == RELEASING && msg[i] == V_HELD && !told[i] && may_wait && hands < TAPS -> again()
     :: st == RELEASING -> decide(msg[i], i, told[i]); stop = asked && told[i]
     :: else -> skip
     fi;
@@ -782,6 +783,7 @@ init
         :: W(6) -> resent = true
         :: W(7) -> same_page = true
         :: W(8) -> may_stop = true
+        :: W(9) -> may_wait = true
         fi;
         run Intake();
         run Core();

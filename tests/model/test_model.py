@@ -10,8 +10,9 @@ TABLE = TOP / "server/job-state.def"
 
 NUMBERS = re.findall(r"^#define ([A-Z]+) (\d)\n", MODEL.read_text(), re.M)
 
-# What may go on beside faults: nothing, a damaged file, a cancel, due, one wrong clock, CUPS sends it twice, two taps on one page, a stop.
-WORLDS = {1: "plain", 2: "damaged", 3: "cancel", 4: "due", 5: "clock", 6: "resent", 7: "same-page", 8: "stop"}
+# What may go on beside faults: nothing, a damaged file, a cancel, due, one wrong clock, CUPS sends it twice, two taps on one page,
+# a stop, a busy printer.
+WORLDS = {1: "plain", 2: "damaged", 3: "cancel", 4: "due", 5: "clock", 6: "resent", 7: "same-page", 8: "stop", 9: "busy"}
 DEEP = {2, 7}  # two faults, not one: these are small
 
 # A rule that is taken out, in which world, and the invariant that then breaks: a part of its assertion, as spin shows it.
@@ -20,7 +21,7 @@ MUTATIONS = {
     "MUT_HOLD_TWICE": (6, "copies<=wanted"),
     "MUT_NO_KEY": (7, "copies<=wanted"),
     "MUT_UNSEEN": (1, "copies<=wanted"),
-    "MUT_CLAIM_AFTER_CREATED": (1, "out[cur]"),
+    "MUT_CLAIM_AFTER_CREATED": (1, "violated"),
     "MUT_NO_CREATED_RECORD": (1, "out[cur]"),
     "MUT_NO_SENT_RECORD": (1, "out["),
     "MUT_ANY_CONNECTION": (1, ""),
