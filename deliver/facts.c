@@ -7,16 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "deliver/options.h"
 #include "lib/buf.h"
 
 enum { KEYWORD_BYTES = 64, TEXT_BYTES = 128, LIST_SHORT = 8, LIST_LONG = 40, REASONS = 32, SUPPLIES = 32, COPIES = 9999 };
 
 const char *const qn_facts_asked[] = {
-    "color-supported", "copies-supported", "document-format-default", "document-format-supported", "finishings-default",
-    "finishings-supported", "marker-levels", "marker-names", "marker-types", "media-default", "media-ready", "media-supported",
-    "operations-supported", "print-color-mode-default", "print-color-mode-supported", "printer-firmware-name",
-    "printer-firmware-string-version", "printer-is-accepting-jobs", "printer-make-and-model", "printer-state",
-    "printer-state-reasons", "printer-supply", "printer-supply-description", "printer-uuid", "sides-default", "sides-supported",
+    "color-supported", "copies-supported", "document-format-default", "document-format-supported",
+    "finishings-default", "finishings-supported", "marker-levels", "marker-names", "marker-types", "media-default",
+    "media-ready", "media-supported", "number-up-supported", "operations-supported", "output-bin-supported",
+    "page-ranges-supported", "print-color-mode-default", "print-color-mode-supported", "print-quality-supported",
+    "print-scaling-supported", "printer-firmware-name", "printer-firmware-string-version",
+    "printer-is-accepting-jobs", "printer-make-and-model", "printer-resolution-supported", "printer-state",
+    "printer-state-reasons", "printer-supply", "printer-supply-description", "printer-uuid", "sides-default",
+    "sides-supported",
 };
 const int qn_facts_asked_count = sizeof qn_facts_asked / sizeof *qn_facts_asked;
 
@@ -126,6 +130,27 @@ static json_t *reasons_read(ipp_t *said)
             json_array_remove(list, i - 1);
     while (json_array_size(list) > REASONS)
         json_array_remove(list, REASONS);
+    return list;
+}
+
+/* Options of which a job's row tells only whether the printer has them at all; and a value that who does it, does. NULL: any. */
+static const struct { const char *name, *value; } doings[] = {
+    { "number-up", "2" },   { "output-bin", NULL },    { "page-ranges", "1" },
+    { "print-quality", NULL }, { "print-scaling", "fit" }, { "printer-resolution", NULL },
+};
+
+static json_t *doings_read(ipp_t *said)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; said && i < sizeof doings / sizeof *doings; i++) {
+        char supported[64];
+
+        snprintf(supported, sizeof supported, "%s-supported", doings[i].name);
+        if (doings[i].value ? qn_option_supported(doings[i].name, doings[i].value, said)
+                            : ippFindAttribute(said, supported, IPP_TAG_ZERO) != NULL)
+            json_array_append_new(list, json_string(doings[i].name));
+    }
     return list;
 }
 
@@ -248,6 +273,7 @@ void qn_facts_fill(struct qn_msg *to, ipp_t *said)
     qn_msg_int(to, "copies", copies_read(said));
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         qn_msg_json(to, lists[i].field, list_read(lists[i].most, lists[i].from, said));
+    qn_msg_json(to, "does", doings_read(said));
     qn_msg_json(to, "supplies", supplies_read(said));
 }
 

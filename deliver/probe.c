@@ -12,7 +12,7 @@
 #include "lib/clock.h"
 
 /* Somebody may be waiting for it: shorter than a release would try. */
-enum { CONTACT_MS = 4000, ALL_MS = 8000 };
+enum { CONTACT_MS = 3000, ALL_MS = 5000 };
 
 struct found {
     struct qn_link_peer peer;
@@ -50,12 +50,13 @@ static void probe_ipp(const struct qn_msg *ask, struct found *f)
     struct qn_limit limit = { .until = qn_clock_boot() + CONTACT_MS, .idle_ms = CONTACT_MS };
     struct qn_address a;
     struct qn_ipp p = { .address = &a };
+    int64_t until = qn_clock_boot() + ALL_MS;
     int r = qn_address_parse_any(&a, qn_msg_get(ask, "uri"), qn_msg_get(ask, "ca"), qn_msg_get(ask, "pin"), &f->err);
 
     if (r == 0)
         r = qn_link_open_seen(&p.link, &a, &f->peer, &limit, &f->err);
     if (r == 0)
-        r = qn_probe_ask(&p, &f->said, qn_clock_boot() + ALL_MS, &f->err);
+        r = qn_probe_ask(&p, &f->said, until, &f->err);
     qn_ipp_close(&p);
     f->state = r == 0 ? qn_facts_state(f->said) : state_of(r, f);
     if (r == 0 && strcmp(f->state, "error") == 0)

@@ -12,8 +12,8 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 
-/* Somebody waits for it: what takes longer than FOLLOW_MS is left to the printer. */
-enum { CONTACT_MS = 5000, FOLLOW_MS = 12000, PAUSE_LEAST_MS = 100, PAUSE_MOST_MS = 1000 };
+/* Somebody waits for it: what takes longer is left to the printer. */
+enum { ALL_MS = 5500, SETTLE_MS = 1000, PAUSE_LEAST_MS = 100, PAUSE_MOST_MS = 1000 };
 
 struct test {
     const struct qn_msg *ask;
@@ -28,13 +28,9 @@ struct test {
     enum qn_fate fate;
     bool going;               /* it has the page and has not come to an end yet */
     int64_t impressions, sheets;
+    int64_t until;            /* for all of it */
     struct qn_err err;
 };
-
-static int64_t in(int64_t ms)
-{
-    return qn_clock_boot() + ms;
-}
 
 static bool step_address(struct test *t)
 {
@@ -48,7 +44,7 @@ static bool step_address(struct test *t)
 static bool step_ask(struct test *t)
 {
     ipp_attribute_t *formats;
-    int r = qn_probe_ask(&t->printer, &t->facts, in(CONTACT_MS), &t->err);
+    int r = qn_probe_ask(&t->printer, &t->facts, t->until, &t->err);
 
     t->cause = qn_outcome_cause(r);
     if (r != 0)
@@ -103,7 +99,7 @@ static bool step_create(struct test *t)
     int r;
 
     ippAddString(q, IPP_TAG_OPERATION, IPP_TAG_NAME, "job-name", NULL, qn_msg_get(t->ask, "code"));
-    r = qn_ipp_job_create(&t->printer, &q, &t->at, in(CONTACT_MS), &t->cause, &t->err);
+    r = qn_ipp_job_create(&t->printer, &q, &t->at, t->until, &t->cause, &t->err);
     if (r == 0)
         t->reach = QN_REACH_OPEN;
     return r == 0;
@@ -111,7 +107,7 @@ static bool step_create(struct test *t)
 
 static bool step_send(struct test *t)
 {
-    struct qn_limit limit = { .until = in(FOLLOW_MS), .idle_ms = FOLLOW_MS };
+    struct qn_limit limit = { .until = t->until, .idle_ms = ALL_MS };
     bool begun = false;
     int r = qn_ipp_job_send(&t->printer, t->at.id, t->format, t->page, &begun, &limit, &t->cause, &t->err);
 
@@ -122,12 +118,11 @@ static bool step_send(struct test *t)
 
 static bool step_follow(struct test *t)
 {
-    int64_t until = in(FOLLOW_MS);
     int pause = PAUSE_LEAST_MS;
 
     while (t->fate == QN_FATE_UNKNOWN) {
         struct qn_ipp_view v;
-        int r = qn_ipp_job_look(&t->printer, t->at.id, &v, in(CONTACT_MS), &t->err);
+        int r = qn_ipp_job_look(&t->printer, t->at.id, &v, t->until, &t->err);
 
         t->cause = qn_outcome_cause(r);
         if (r != 0)
@@ -139,7 +134,7 @@ static bool step_follow(struct test *t)
             t->fate = QN_FATE_COMPLETED;
         else if (v.state == IPP_JSTATE_CANCELED || v.state == IPP_JSTATE_ABORTED)
             t->fate = v.impressions > 0 || v.sheets > 0 ? QN_FATE_SPOILT : QN_FATE_CLEAN;
-        else if ((t->going = in(pause) > until))
+        else if ((t->going = qn_clock_boot() + pause > t->until))
             return true;
         (void)poll(NULL, 0, t->fate == QN_FATE_UNKNOWN ? pause : 0);
         pause = pause * 2 < PAUSE_MOST_MS ? pause * 2 : PAUSE_MOST_MS;
@@ -151,7 +146,7 @@ static bool (*const steps[])(struct test *) = { step_address, step_ask, step_pag
 
 bool qn_test_page_run(struct qn_msg *ask, int core, const volatile int *stopping, struct qn_msg *answer)
 {
-    struct test t = { .ask = ask, .impressions = -1, .sheets = -1 };
+    struct test t = { .ask = ask, .impressions = -1, .sheets = -1, .until = qn_clock_boot() + ALL_MS };
     size_t i = 0, all = sizeof steps / sizeof *steps;
     struct qn_outcome o;
 
@@ -160,7 +155,8 @@ bool qn_test_page_run(struct qn_msg *ask, int core, const volatile int *stopping
         i++;
     if (i < all)
         qn_log_err(QN_LOG_NOTICE, "test page", &t.err);
-    if (i < all && t.at.id > 0 && t.fate == QN_FATE_UNKNOWN && qn_ipp_job_cancel(&t.printer, t.at.id, in(CONTACT_MS), &t.err) != 0)
+    if (i < all && t.at.id > 0 && t.fate == QN_FATE_UNKNOWN &&
+        qn_ipp_job_cancel(&t.printer, t.at.id, qn_clock_boot() + SETTLE_MS, &t.err) != 0)
         qn_log_err(QN_LOG_NOTICE, "cancelling a test page", &t.err);
     o = qn_outcome_judge(t.cause, t.reach, t.fate);
     qn_msg_str(answer, "outcome", t.going ? "printing" : o.outcome);

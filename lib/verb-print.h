@@ -97,6 +97,7 @@ FIELDS(probe_reply) = {
     { "colors", QN_FIELD_TEXTS, true, 0, 8, NULL },
     { "media", QN_FIELD_TEXTS, true, 0, 40, NULL },
     { "finishings", QN_FIELD_TEXTS, true, 0, 40, NULL },
+    { "does", QN_FIELD_TEXTS, false, 0, 40, NULL },     /* names of the options that it does at all, page-ranges for one */
     { "supplies", QN_FIELD_ROWS, true, 0, 32, supply_row },
     END,
 };

@@ -11,6 +11,7 @@
 #include "server/job-change.h"
 #include "server/job-fit.h"
 #include "server/job-key.h"
+#include "server/job-output.h"
 #include "server/job-owner.h"
 
 enum { LIST_BYTES = 48 * 1024, PAGE_MAX = 50, SOURCES = 1 + QN_DELEGATIONS_MAX, ROUNDS = 10 };
@@ -121,9 +122,9 @@ static size_t bytes_of(const json_t *map)
     return n;
 }
 
-/* What only the job's key opens: its title, what its sender asked for of what may be changed, and what of its options the terminal's
- * own device lacks. */
-struct sealed { char title[1024]; json_t *asked, *lacks; };
+/* What only the job's key opens: its title, what its sender asked for of what may be changed, what of its options the terminal's
+ * own device lacks, and how many impressions it takes with them. */
+struct sealed { char title[1024]; json_t *asked, *lacks; int64_t takes; };
 
 static void sealed_open(const struct listing *l, const struct qn_job *j, bool title, struct sealed *out)
 {
@@ -138,6 +139,7 @@ static void sealed_open(const struct listing *l, const struct qn_job *j, bool ti
         options = NULL;
     out->asked = qn_change_asked(options);
     out->lacks = qn_fit_lacks(options, j->format, l->facts);
+    out->takes = options ? qn_output_expected(j->pages, options) : -1;
     json_decref(options);
     qn_secret_free(&key);
 }
@@ -150,14 +152,14 @@ static size_t list_row(struct listing *l, const struct qn_job *j, const struct s
     size_t bytes;
 
     sealed_open(l, j, s->own || s->title, &in);
-    bytes = 400 + bytes_of(in.asked) + 2 * (strlen(in.title) + strlen(s->name));
-    json_array_append_new(l->rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:s, s:i, s:I, s:I}",
+    bytes = 600 + bytes_of(in.asked) + 2 * (strlen(in.title) + strlen(s->name));
+    json_array_append_new(l->rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:s, s:i, s:I, s:I}",
                                              "job", j->id, "title", in.title, "owner", s->own ? "" : s->name, "state",
                                              qn_job_state_name(j->state), "why", j->why, "classification", k ? k->name : "unknown",
                                              "length", (json_int_t)j->sum.length, "copies", (json_int_t)copies_of(in.asked),
-                                             "asked", in.asked, "lacks", in.lacks, "pages", (json_int_t)j->pages,
+                                             "asked", in.asked, "lacks", in.lacks, "pages", (json_int_t)j->pages, "takes", (json_int_t)in.takes,
                                              "expected", (json_int_t)j->expected, "impressions", (json_int_t)j->impressions, "output",
-                                             j->state == QN_JOB_HELD ? "" : j->output, /* wanted again: that of the release before */
+                                             qn_output_shown(j),
                                              "second", k && k->second[0], "received", (json_int_t)j->received, "due",
                                              (json_int_t)j->due));
     return bytes;

@@ -122,6 +122,17 @@ def test_hostile_words(deliver, bad, nasty):
     assert f["state"] in ("idle", "stopped") and f["formats"] == ["application/pdf"], f
 
 
+def test_options_that_it_does(deliver, bad):
+    does = {"page-ranges-supported": ("boolean", True), "number-up-supported": ("integer", 1, 2), "print-quality-supported": ("enum", 4),
+            "print-scaling-supported": ("keyword", "auto", "fit"), "output-bin-supported": ("keyword", "face-up")}
+    bad.facts = does
+    assert checked(deliver.errand("deliver.probe", bad.uri()))["does"] == [
+        "number-up", "output-bin", "page-ranges", "print-quality", "print-scaling"]
+    bad.facts = does | {"page-ranges-supported": ("boolean", False), "number-up-supported": ("integer", 1),
+                        "print-scaling-supported": ("keyword", "auto"), "output-bin-supported": None, "print-quality-supported": None}
+    assert checked(deliver.errand("deliver.probe", bad.uri()))["does"] == []
+
+
 def test_hostile_numbers_and_kinds(deliver, bad):
     bad.facts = {"copies-supported": ("range", (1, 2 ** 31 - 1)), "finishings-supported": ("enum", 3, 4, 77777, -5, 0, 20),
                  "finishings-default": ("enum", 3), "printer-uuid": ("integer", 5), "marker-levels": ("keyword", "full"),

@@ -13,7 +13,7 @@ TITLES = ["One", "Two", "Three", "Four"]
 @pytest.fixture
 def kiosk(lab):
     web = Web(lab)
-    web.core.jobs = [job(n + 1, t) | {"pages": n + 1} for n, t in enumerate(TITLES)]
+    web.core.jobs = [job(n + 1, t) | {"pages": n + 1, "takes": n + 1} for n, t in enumerate(TITLES)]
     web.core.offer = offer()
     return web
 
@@ -152,7 +152,7 @@ def test_change_beside_a_job(kiosk, b):
     ({"finishings": "28"}, 1, "stapled twice, left"), ({"finishings": "20"}, 1, None), ({"finishings": "20,74"}, 1, "stapled, top left, two holes, left"),
     ({"finishings": "3"}, 1, None), ({"finishings": "999"}, 1, "999"), ({"print-color-mode": "color"}, 1, "colour"), ({"sides": "one-sided"}, 1, None),
     ({"print-color-mode": "auto"}, 1, None), ({"media": "na_letter_8.5x11in"}, 1, "Letter"), ({"media": "A4"}, 1, None),
-    ({"media": "om_odd-size_1x2mm"}, 1, "odd size 1x2mm"), ({}, 100, "100 copies"), ({}, 99, None),
+    ({"media": "om_odd-size_1x2mm"}, 1, "odd size 1x2mm"), ({"media": "tray-2"}, 1, None), ({"media": "custom_a_1x2mm"}, 1, None), ({}, 100, "100 copies"), ({}, 99, None),
     ({"sides": "two-sided-short-edge", "finishings": "4"}, 200, "both sides, turned at the short edge; stapled; 200 copies")])
 def test_what_a_printer_lacks_is_said_on_the_list_and_on_the_page(kiosk, b, asked, copies, says):
     kiosk.core.jobs[0] |= {"asked": asked, "copies": copies}
@@ -164,6 +164,23 @@ def test_what_a_printer_lacks_is_said_on_the_list_and_on_the_page(kiosk, b, aske
             assert "not on this printer" not in page.plain
 
 
+def test_a_printer_that_does_not_name_its_colours_is_not_said_to_lack_them(kiosk, b):
+    kiosk.core.offer = offer(colors=[], media=[], sides=[], finishings=[])
+    kiosk.core.jobs[0]["asked"] = {"print-color-mode": "color", "media": "iso_a3_297x420mm"}
+    assert "not on this printer" not in b.get("/kiosk/jobs").plain
+    kiosk.core.jobs[0]["asked"] = {"sides": "two-sided-long-edge", "finishings": "4"}
+    assert "not on this printer: both sides; stapled" in b.get("/kiosk/jobs").plain
+
+
+def test_what_the_core_found_lacking_counts_for_the_terminals_own_printer(kiosk, b):
+    kiosk.core.devices = [("laser-2", ""), ("west", "")]
+    kiosk.core.jobs[0] |= {"asked": {"sides": "two-sided-long-edge", "finishings": "28"}, "copies": 2,
+                           "lacks": ["sides", "copies", "page-ranges", "<b>odd"]}
+    assert "not on this printer: both sides; 2 copies; a choice of pages; <b>odd" in b.get("/kiosk/jobs").plain
+    page = b.submit("/kiosk/act", [("there", "west")])
+    assert "not on this printer: stapled twice, left Internal" in page.plain
+
+
 def test_of_a_printer_nobody_has_asked_nothing_is_claimed(kiosk, b):
     kiosk.core.offer = None
     kiosk.core.jobs[0] |= {"asked": {"finishings": "28"}, "copies": 3}
@@ -173,21 +190,25 @@ def test_of_a_printer_nobody_has_asked_nothing_is_claimed(kiosk, b):
     assert "options" not in released(kiosk).fields
 
 
-@pytest.mark.parametrize("pages,copies,asked,form,says", [
+@pytest.mark.parametrize("takes,copies,asked,form,says", [
     (12, 1, {}, {}, "12 pages on 12 sheets"), (12, 1, {}, {"sides": "two-sided-long-edge"}, "12 pages on 6 sheets"),
-    (1, 1, {"sides": "two-sided-long-edge"}, {}, "1 page on 1 sheet"), (3, 2, {"sides": "two-sided-long-edge"}, {}, "6 pages on 4 sheets"),
-    (3, 2, {"sides": "two-sided-long-edge"}, {"sides": "one-sided", "copies": "3"}, "9 pages on 9 sheets"),
-    (3, 2, {"sides": "two-sided-short-edge"}, {}, "6 pages on 6 sheets"), (-1, 2, {}, {}, "How many pages it is can't be told."),
-    (9, 1, {"page-ranges": "1-3"}, {}, "about 9 pages"), (9, 1, {"number-up": "2"}, {}, "about 9 pages")])
-def test_what_it_takes(kiosk, b, pages, copies, asked, form, says):
-    kiosk.core.jobs[0] |= {"pages": pages, "copies": copies, "asked": asked}
+    (1, 1, {"sides": "two-sided-long-edge"}, {}, "1 page on 1 sheet"), (6, 2, {"sides": "two-sided-long-edge"}, {}, "6 pages on 4 sheets"),
+    (6, 2, {"sides": "two-sided-long-edge"}, {"sides": "one-sided", "copies": "3"}, "9 pages on 9 sheets"),
+    (6, 2, {"sides": "two-sided-short-edge"}, {}, "6 pages on 6 sheets"), (-1, 2, {}, {}, "about 18 pages on 18 sheets")])
+def test_what_it_takes(kiosk, b, takes, copies, asked, form, says):
+    kiosk.core.jobs[0] |= {"pages": 9, "takes": takes, "copies": copies, "asked": asked}
     options(b, 1)
     assert says in b.submit("/kiosk/options", [("update", "Update"), *form.items()]).plain
 
 
+def test_of_unknown_pages_nothing_is_claimed(kiosk, b):
+    kiosk.core.jobs[0] |= {"pages": -1, "takes": -1}
+    assert "How many pages it is can't be told." in options(b, 1).plain
+
+
 def test_what_several_jobs_take(kiosk, b):
     assert "3 pages on 3 sheets" in options(b, 1, 2).plain
-    kiosk.core.jobs[1]["pages"] = -1
+    kiosk.core.jobs[1] |= {"pages": -1, "takes": -1}
     assert "at least 1 page on 1 sheet" in options(b, 1, 2).plain
 
 
