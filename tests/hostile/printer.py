@@ -39,7 +39,7 @@ class Attempt:
 class HostilePrinter(BadPrinter):
     def __init__(self, seed, calm=False):
         self.dice, self.guard, self.calm = random.Random(seed), threading.RLock(), calm
-        self.attempts, self.by_job, self.last, self.shift = [], {}, 40, 0
+        self.attempts, self.by_job, self.last, self.last_slips = [], {}, 40, []
         super().__init__()
         self.on = {op: HostilePrinter._any for op in ("Create-Job", "Send-Document", "Get-Job-Attributes", "Get-Jobs", "Cancel-Job",
                                                       "Get-Printer-Attributes")}
@@ -64,6 +64,7 @@ class HostilePrinter(BadPrinter):
                 return self._dies(q)
             if self.dice.random() < self.chance:
                 name = self.dice.choice(list(SLIPS))
+                self.last_slips = [*self.last_slips[-30:], f"{q.op} {q.attrs.get('job-id')}: {name}"]
                 if name not in ("late", "twice"):
                     self._unsaid(q)
                 return SLIPS[name](self, good)
@@ -76,6 +77,7 @@ class HostilePrinter(BadPrinter):
 
     def _dies(self, q):
         """Switched off and on: what it remembers is a matter of its make."""
+        self.last_slips.append(f"{q.op}: dies")
         self._unsaid(q)
         kind = self.dice.choice(["remembers", "forgets", "reuses"])
         self.up_time = self.dice.randrange(1, 900)

@@ -165,7 +165,7 @@ class Lane(threading.Thread):
 
     def judge(self, job, state, tries, fate, killed):
         out = sum(a.came_out for a in tries)
-        told = f"job {job} is {state}; {[vars(a) for a in tries]}, fate {fate}, killed {killed}"
+        told = f"job {job} is {state}; {[vars(a) for a in tries]}, fate {fate}, killed {killed}; slips: {self.printer.last_slips[-12:]}"
         must(out <= PAGES, "more than one copy:", told)
         if state in ("printed", "erased"):
             must(out == PAGES, "called printed:", told)
@@ -221,8 +221,7 @@ class Run:
             lane.join()
         for lane in lanes:
             if lane.broken:
-                raise Broken(f"seed {self.seed}, lane {lane.number}, schedule {lane.done}: {lane.broken}\n{self.core.log()[-2500:]}\n"
-                             + (self.lab.dir / "deliver.log").read_text(errors="replace")[-2500:]) from lane.broken
+                raise Broken(f"seed {self.seed}, lane {lane.number}, schedule {lane.done}: {lane.broken}\n{self.said(lane)}") from lane.broken
         total = {}
         for lane in lanes:
             for state, n in lane.outcomes.items():
@@ -230,6 +229,11 @@ class Run:
         self.rest()
         return (f"hostile: {sum(lane.done for lane in lanes)} schedules of seed {self.seed}, {self.core.kills} processes killed, "
                 f"{time.monotonic() - start:.0f} s: " + ", ".join(f"{n} {s}" for s, n in sorted(total.items())))
+
+    def said(self, lane):
+        """What the programs wrote of the jobs on that lane's printer."""
+        lines = (self.lab.dir / "deliver.log").read_text(errors="replace").splitlines() + self.core.log().splitlines()
+        return "\n".join([x for x in lines if f"printer-{lane.number}:" in x or "after a failed" in x or "ended with status" in x][-40:])
 
     def rest(self):
         """Nothing is left half done, and the log is whole."""
