@@ -157,10 +157,12 @@ static size_t list_row(struct listing *l, const struct qn_job *j, const struct s
                                              "job", j->id, "title", in.title, "owner", s->own ? "" : s->name, "state",
                                              qn_job_state_name(j->state), "why", j->why, "classification", k ? k->name : "unknown",
                                              "length", (json_int_t)j->sum.length, "copies", (json_int_t)copies_of(in.asked),
-                                             "asked", in.asked, "lacks", in.lacks, "pages", (json_int_t)j->pages, "takes",
-                                             (json_int_t)in.takes, "expected", (json_int_t)j->expected, "impressions",
-                                             (json_int_t)j->impressions, "output", qn_output_shown(j), "second",
-                                             k && k->second[0], "received", (json_int_t)j->received, "due", (json_int_t)j->due));
+                                             "asked", in.asked, "lacks", in.lacks, "pages", (json_int_t)j->pages,
+                                             "takes", (json_int_t)in.takes,
+                                             "expected", (json_int_t)j->expected, "impressions", (json_int_t)j->impressions, "output",
+                                             qn_output_shown(j),
+                                             "second", k && k->second[0], "received", (json_int_t)j->received, "due",
+                                             (json_int_t)j->due));
     return bytes;
 }
 
