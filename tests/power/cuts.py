@@ -30,7 +30,7 @@ class Play:
 
     def cuts(self, seeds=SEEDS):
         """Every cut."""
-        out, promises = [], Promises(self.recording)
+        out, promises = [], Promises(self.recording, self.acts)
         for i, act in enumerate(self.acts):
             if act.kind == "sync":
                 out += [Cut(i, c) for c in (NONE, ALL, *range(seeds))]
@@ -40,7 +40,7 @@ class Play:
 
     def run(self, cuts, kept, say=lambda text: None):
         """Cuts the power at each; [(cut, what is wrong)]."""
-        disk, promises, bad, done = Disk(), Promises(self.recording), [], 0
+        disk, promises, bad, done = Disk(), Promises(self.recording, self.acts), [], 0
         for cut in sorted(cuts, key=lambda c: c.act):
             while done < cut.act:
                 act = self.acts[done]
@@ -63,7 +63,7 @@ class Play:
 
     def after(self, verb, choice):
         """Cuts after each message of that verb that promises something."""
-        promises = Promises(self.recording)
+        promises = Promises(self.recording, self.acts)
         return [Cut(i + 1, choice) for i, act in enumerate(self.acts) if promises.take(act) and act.path == verb]
 
     @staticmethod

@@ -8,7 +8,7 @@ from lib.core import Arrival, Core
 from lib.lab import Lab
 
 from .cuts import NONE, Play
-from .promise import Kept
+from .promise import Kept, in_memory
 from .record import CALLS, LONGEST, Recording
 from .trace import Act
 
@@ -24,6 +24,7 @@ class Killed:
                        "signal=none", "-e", "trace=" + ",".join("?" + c for c in CALLS)]
         self.kill = ["-e", f"inject={call}:signal=KILL:when={n}"]
         self.core, self.cuts = Core(lab), 0
+        in_memory(lab, self.core)
 
     def play(self):
         """Holds a job whatever happens; False if the core was not killed. The recording is then whole."""

@@ -1,8 +1,10 @@
 """What Quoin has promised by a moment of a recorded story, and whether a core that starts on what a power cut left keeps it."""
 import datetime
 import json
+import pathlib
 import shutil
 import signal
+import tempfile
 
 from crash import check
 from crash.check import DAMAGED, ERASED, HELD, PRINTED, RELEASING, UNCERTAIN, must
@@ -24,8 +26,9 @@ def _when(entry, clocks):
 class Promises:
     """Of a recording, up to a moment: take() what happened, in order."""
 
-    def __init__(self, recording):
+    def __init__(self, recording, acts):
         self.recording = recording
+        self.cores = {act.pid for act in acts if act.kind == "write" and act.path == "quoin.db-wal"}
         self.entries = [json.loads(e) for e in recording.entries]
         self.made = [_when(e, recording.clocks) for e in self.entries]
         self.records = 0        # of the log, that must be there
@@ -34,13 +37,13 @@ class Promises:
 
     def take(self, act):
         """True for one that promises something."""
-        if act.kind != "said" or (act.more.code is None) != (act.path == "deliver.job"):
+        if act.kind != "said" or act.pid not in self.cores:
             return False
         job = act.more.fields.get("job")
         if act.path == "job.commit" and act.more.code == "ok":
             self.acknowledged.add(job)
         if act.path == "deliver.created":
-            self.sending.add(act.pid and self._releasing(act.time))
+            self.sending.add(self._releasing(act.time))
         self._records(act.time)
         return True
 
@@ -49,9 +52,17 @@ class Promises:
         return [e["job"] for e, t in zip(self.entries, self.made) if e["ev"] == "job.release.authorized" and t <= when][-1]
 
     def _records(self, when):
-        """The core answers what a turn did when that turn is durable: every record of an earlier millisecond is."""
+        """What a turn has to say is sent when that turn is durable: every record of an earlier millisecond is."""
         while self.records < len(self.made) and self.made[self.records] < int(when * 1000) / 1000 - 0.0005:
             self.records += 1
+
+
+def in_memory(lab, core):
+    """Puts a core's state where a sync costs nothing; what is on a disk is what the simulation says."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="qn-power-", dir="/dev/shm"))
+    lab.closers.append(lambda: shutil.rmtree(folder, ignore_errors=True))
+    core.state_dir = core.values["state-dir"] = folder / "state"
+    core.state_dir.mkdir(mode=0o700)
 
 
 class Kept:
@@ -60,6 +71,7 @@ class Kept:
     def __init__(self, lab, recording):
         self.recording = recording
         self.core = Core(lab, name="cut")
+        in_memory(lab, self.core)
         self.core.policy = None  # the database has one, or waits for it
         self.folder = self.core.state_dir
 
