@@ -84,9 +84,9 @@ def syncs():
     return points()
 
 
-@pytest.mark.parametrize("path", ["keys", "keys/keystore", "log-head", "spool"])
+@pytest.mark.parametrize("path", ["keys", "keys/keystore", "log-head", "", "spool"])
 def test_what_a_killed_core_left_unsynced_is_synced_before_it_is_used(lab, syncs, path):
-    call, n, _ = [s for s in syncs if s[2] == path][-1]
+    call, n, _ = [s for s in syncs if s[2] == path and (path or s[0] == "fsync")][-2 if path == "" else -1]
     it = Killed(lab, call, n)
     assert it.play(), "it was not killed"
     assert not (bad := it.cut()), told(bad)
