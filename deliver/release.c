@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "deliver/driver.h"
 #include "deliver/ipp-job.h"
 #include "deliver/ipp-printer.h"
 #include "deliver/options.h"
@@ -14,10 +15,12 @@
 
 enum {
     CONTACT_MS = 10000,         /* connecting and each small request */
+    DRIVER_MS = 30000,          /* until the queue of a device with a driver is there */
     BUSY_MS = 20000,            /* waiting for a busy printer */
     CORE_MS = 10000,            /* an answer of the core */
     DOCUMENT_MS = 4 * 3600000,  /* sending the whole document */
     STALL_MS = 15 * 60000,      /* the printer's job without any change */
+    DRIVER_STALL_MS = 3600000,  /* the same where no count of pages shows that it is getting on */
     SETTLE_MS = 15000,          /* finding out what became of a job that went wrong */
     POLL_LEAST_MS = 100, POLL_MOST_MS = 2000,
 };
@@ -72,8 +75,7 @@ static bool release_tell(struct release *r, struct qn_msg *m)
 
 static bool step_address(struct release *r)
 {
-    int code = qn_address_parse(&r->address, qn_msg_get(r->job, "uri"), qn_msg_get(r->job, "ca"), qn_msg_get(r->job, "pin"),
-                                &r->err);
+    int code = qn_driver_address(&r->address, r->job, &r->err);
 
     r->cause = code == QN_EDENIED ? QN_CAUSE_CERTIFICATE : QN_CAUSE_ERROR;
     return code == 0;
@@ -87,12 +89,19 @@ static bool step_unseal(struct release *r)
     return code == 0;
 }
 
-static bool step_ask(struct release *r)
+static bool step_driver(struct release *r)
 {
     r->printer.address = &r->address;
-    return !release_stopping(r) && qn_ipp_printer_ask(&r->printer, qn_msg_get(r->job, "format"),
-                                                      json_object_get(r->job->f, "options"), &r->facts, in(CONTACT_MS),
-                                                      &r->cause, &r->err) == 0;
+    return !release_stopping(r) && qn_driver_ready(&r->printer, r->job, in(DRIVER_MS), &r->cause, &r->err) == 0;
+}
+
+static bool step_ask(struct release *r)
+{
+    if (release_stopping(r) || qn_ipp_printer_ask(&r->printer, qn_msg_get(r->job, "format"), json_object_get(r->job->f, "options"),
+                                                  &r->facts, in(CONTACT_MS), &r->cause, &r->err) != 0)
+        return false;
+    qn_driver_facts(r->job, r->facts);
+    return true;
 }
 
 static ipp_t *create_request(struct release *r)
@@ -187,7 +196,7 @@ static enum qn_fate fate_of(const struct qn_ipp_view *v)
         return QN_FATE_COMPLETED;
     if (v->state != IPP_JSTATE_CANCELED && v->state != IPP_JSTATE_ABORTED)
         return QN_FATE_UNKNOWN;
-    return v->impressions == 0 && v->sheets <= 0 ? QN_FATE_CLEAN : QN_FATE_SPOILT;
+    return v->untouched || (v->impressions == 0 && v->sheets <= 0) ? QN_FATE_CLEAN : QN_FATE_SPOILT;
 }
 
 /* Looks at our job. An id that now means another job, or a printer that was restarted, tells nothing about ours. */
@@ -214,11 +223,17 @@ static void release_wait(struct release *r, int ms)
         r->core_gone = true; /* it has nothing to say while we work, so this is the end of the connection */
 }
 
+/* A queue of quoin-cups that could not print what it had begun keeps it for later, when nobody stands there any more. */
+static bool given_back(const struct release *r)
+{
+    return r->address.socket && r->view.state != IPP_JSTATE_PROCESSING && !r->view.untouched;
+}
+
 /* Until the printer's job ends. False if it stalls, gets lost, or nobody is left to tell. */
 static bool step_follow(struct release *r)
 {
-    int64_t stalled = in(STALL_MS);
-    int pause = POLL_LEAST_MS;
+    int still = r->address.socket ? DRIVER_STALL_MS : STALL_MS, pause = POLL_LEAST_MS;
+    int64_t stalled = in(still);
     struct qn_ipp_view last = r->view;
 
     while (!r->core_gone) {
@@ -231,10 +246,10 @@ static bool step_follow(struct release *r)
         if (r->fate != QN_FATE_UNKNOWN)
             break;
         if (r->view.state != last.state || r->view.impressions != last.impressions || r->view.sheets != last.sheets)
-            stalled = in(STALL_MS);
-        if (in(0) > stalled) {
+            stalled = in(still);
+        if (in(0) > stalled || given_back(r)) {
             r->cause = QN_CAUSE_STOPPED;
-            qn_fail(&r->err, QN_ETIMEOUT, "printer's job has not moved for %d minutes", STALL_MS / 60000);
+            qn_fail(&r->err, QN_ETIMEOUT, "printer's job has not moved for %d minutes, or was given up", still / 60000);
             return false;
         }
         last = r->view;
@@ -285,7 +300,7 @@ static void release_orphans(struct release *r)
 }
 
 static bool (*const steps[])(struct release *) = {
-    step_address, step_unseal, step_ask, step_create, step_identify, step_created, step_send, step_sent, step_follow,
+    step_address, step_unseal, step_driver, step_ask, step_create, step_identify, step_created, step_send, step_sent, step_follow,
 };
 
 static void release_end(struct release *r, struct qn_msg *answer)
