@@ -1,5 +1,5 @@
 # Programs of the benchmarks; `bench/run` builds them. Neither `make` nor `make check` does.
-EXTRA_PROGRAMS = bench/seal-pipe bench/hand-over bench/cups-jobs bench/core-jobs bench/seed-jobs bench/printer bench/drain \
+EXTRA_PROGRAMS = bench/seal-pipe bench/open-tcp bench/hand-over bench/cups-jobs bench/core-jobs bench/seed-jobs bench/printer bench/drain \
     bench/core-logins bench/ldap-logins
 BENCH_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
 BENCH_LIBS = lib/libquoin.a $(JANSSON_LIBS) $(CONFUSE_LIBS) $(SECCOMP_LIBS) $(CRYPTO_LIBS)
@@ -8,6 +8,9 @@ BENCH_COMMON = bench/common.c bench/common.h
 bench_seal_pipe_SOURCES = bench/seal-pipe.c $(BENCH_COMMON)
 bench_seal_pipe_CPPFLAGS = $(BENCH_CPPFLAGS)
 bench_seal_pipe_LDADD = $(CRYPTO_LIBS)
+bench_open_tcp_SOURCES = bench/open-tcp.c $(BENCH_COMMON)
+bench_open_tcp_CPPFLAGS = $(BENCH_CPPFLAGS)
+bench_open_tcp_LDADD = $(CRYPTO_LIBS)
 bench_hand_over_SOURCES = bench/hand-over.c $(BENCH_COMMON)
 bench_cups_jobs_SOURCES = bench/cups-jobs.c $(BENCH_COMMON)
 bench_cups_jobs_CPPFLAGS = $(AM_CPPFLAGS) $(CUPS_CFLAGS)
@@ -32,4 +35,4 @@ bench_ldap_logins_LDADD = $(LDAP_LIBS) $(CRYPTO_LIBS)
 benchmarks: $(EXTRA_PROGRAMS) all-am
 .PHONY: benchmarks
 CLEANFILES += $(EXTRA_PROGRAMS)
-EXTRA_DIST += bench/run bench/common.py bench/hold.py bench/lp.py bench/release.py bench/logins.py
+EXTRA_DIST += bench/run bench/common.py bench/hold.py bench/lp.py bench/release.py bench/release_cups.py bench/logins.py

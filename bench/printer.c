@@ -91,6 +91,8 @@ static bool serve(http_t *http)
         return false;
     while ((status = httpUpdate(http)) == HTTP_STATUS_CONTINUE)
         ;
+    if (httpGetExpect(http) == HTTP_STATUS_CONTINUE && httpWriteResponse(http, HTTP_STATUS_CONTINUE) < 0)
+        return false; /* libcups' clients wait a second for it */
     if (status != HTTP_STATUS_OK || ippRead(http, q) != IPP_STATE_DATA)
         return false;
     if (ippGetOperation(q) == IPP_OP_SEND_DOCUMENT)

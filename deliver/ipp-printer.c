@@ -9,7 +9,8 @@
 #include "lib/buf.h"
 
 static const char *const always_asked[] = {
-    "document-format-supported", "operations-supported", "printer-is-accepting-jobs",
+    "document-format-supported", "media-bottom-margin-supported", "media-default", "media-left-margin-supported",
+    "media-right-margin-supported", "media-top-margin-supported", "operations-supported", "printer-is-accepting-jobs",
     "printer-state", "printer-state-reasons", "printer-up-time",
 };
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "deliver/driver.h"
+#include "deliver/filter.h"
 #include "deliver/worker.h"
 #include "lib/clock.h"
 #include "lib/conf.h"
@@ -34,6 +35,8 @@ struct parent {
     unsigned max;
     int64_t not_before; /* no fork before this time */
     char socket_path[256];
+    const char *filter;
+    int64_t filter_bytes;
 };
 
 static volatile int stopping;
@@ -69,11 +72,15 @@ static void signals_set(void)
 
 static void child_main(const struct parent *p, int busy, pid_t parent)
 {
+    struct qn_err err;
+
     in_child = 1;
     signal(SIGINT, SIG_IGN); /* from a terminal it reaches the parent too, which says so by SIGTERM */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent)
         _exit(0);
+    if (qn_filter_start(p->filter, p->filter_bytes, &err) != 0)
+        qn_log_err(QN_LOG_ERR, "the filter's helper", &err);
     exit(qn_worker_run(p->socket_path, busy, &stopping));
 }
 
@@ -191,6 +198,8 @@ static int parent_start(struct parent *p, const struct qn_conf *conf, struct qn_
     int n;
 
     p->max = (unsigned)qn_conf_int(conf, "max-deliver");
+    p->filter = qn_conf_text(conf, "pdf-filter");
+    p->filter_bytes = qn_conf_int(conf, "filter-bytes");
     p->child = qn_alloc(p->max * sizeof *p->child);
     p->fds = qn_alloc(p->max * sizeof *p->fds);
     for (unsigned i = 0; i < p->max; i++)
@@ -205,7 +214,8 @@ static int parent_start(struct parent *p, const struct qn_conf *conf, struct qn_
     if (gnutls_global_init() != 0)
         return qn_fail(err, QN_EINTERNAL, "GnuTLS does not start");
     qn_seal_warm();
-    return qn_sandbox_prepare(QN_SANDBOX_DELIVER, err);
+    n = qn_sandbox_prepare(QN_SANDBOX_FILTER, err);
+    return n == 0 ? qn_sandbox_prepare(QN_SANDBOX_DELIVER, err) : n;
 }
 
 static int usage(void)

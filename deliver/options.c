@@ -233,27 +233,34 @@ static bool rising(const struct option *o, const struct value *v, int n)
     return true;
 }
 
-static bool option_add(ipp_t *request, const struct option *o, const char *text, ipp_t *facts)
+/* What of text the printer can do, as values. 0 if that is less than was asked (but media: of "A4,tray-1" the size is taken). */
+static int option_read(const struct option *o, const char *text, ipp_t *facts, struct value v[VALUES_MAX])
 {
     char copy[1024], *rest = copy, *item;
-    struct value v[VALUES_MAX];
     int n = 0;
 
     if (strlen(text) >= sizeof copy)
-        return false;
+        return 0;
     snprintf(copy, sizeof copy, "%s", text);
     while ((item = strsep(&rest, ","))) {
         if (n == VALUES_MAX || strlen(item) >= WORD_MAX_BYTES || !*item || !read_value(o, item, &v[n]))
-            return false;
+            return 0;
         if (supported(o, &v[n], facts))
             n++;
-        else if (o->kind != MEDIA) /* of "A4,tray-1" the size is taken */
-            return false;
+        else if (o->kind != MEDIA)
+            return 0;
     }
-    if (n == 0 || (n > 1 && !o->many && o->kind != MEDIA) || !rising(o, v, n))
-        return false;
-    add(request, o, v, n);
-    return true;
+    return (n > 1 && !o->many && o->kind != MEDIA) || !rising(o, v, n) ? 0 : n;
+}
+
+static bool option_add(ipp_t *request, const struct option *o, const char *text, ipp_t *facts)
+{
+    struct value v[VALUES_MAX];
+    int n = option_read(o, text, facts, v);
+
+    if (n > 0)
+        add(request, o, v, n);
+    return n > 0;
 }
 
 static const struct option *option_find(const char *name)
@@ -262,6 +269,28 @@ static const struct option *option_find(const char *name)
         if (strcmp(options_table[i].name, name) == 0)
             return &options_table[i];
     return NULL;
+}
+
+bool qn_option_supported(const char *name, const char *text, ipp_t *facts)
+{
+    const struct option *o = option_find(name);
+    struct value v[VALUES_MAX];
+
+    return o && option_read(o, text, facts, v) > 0;
+}
+
+bool qn_option_media(char out[QN_MEDIA_SIZE], const char *text, ipp_t *facts)
+{
+    const struct option *o = option_find("media");
+    struct value v[VALUES_MAX];
+    int n = option_read(o, text, facts, v);
+
+    for (int i = 0; i < n; i++)
+        if (pwgMediaForPWG(v[i].word)) {
+            snprintf(out, QN_MEDIA_SIZE, "%s", v[i].word);
+            return true;
+        }
+    return false;
 }
 
 void qn_options_add(ipp_t *request, json_t *options, ipp_t *facts, char *left_out, size_t size)

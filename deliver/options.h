@@ -5,9 +5,19 @@
 
 #include <cups/ipp.h>
 #include <jansson.h>
+#include <stdbool.h>
 
 /* Lines of the table: the name of an attribute ("sides"), or NULL past the end. For asking "NAME-supported". */
 const char *qn_option_name(unsigned i);
+
+enum { QN_MEDIA_SIZE = 128 };
+
+/* True if the table knows the option and facts (the printer's attributes) support all of its text. */
+bool qn_option_supported(const char *name, const char *text, ipp_t *facts);
+
+/* The first name of a size in the text of a job's media option that facts support, as PWG 5101.1 spells it
+ * ("iso_a4_210x297mm"). False if there is none. */
+bool qn_option_media(char out[QN_MEDIA_SIZE], const char *text, ipp_t *facts);
 
 /* Adds what of options (name to text, as in deliver.job) the table knows and facts (the printer's attributes)
  * support to the job group of request. Text is read as lp(1) would: a list by commas, enums as number or keyword,

@@ -13,6 +13,10 @@
     X(CERTIFICATE, "printer-certificate") /* not the printer we know */ \
     X(BUSY, "printer-busy")              /* it has another job and can't queue ours */ \
     X(FORMAT, "printer-refused-format")  /* it can't print this kind of document */ \
+    X(OPTIONS, "options-unsupported")    /* it can't print the pages or layout that were asked for, and neither can we */ \
+    X(LARGE, "options-too-big")          /* too large for us to do that */ \
+    X(PAGES, "options-no-pages")         /* none of the pages that were asked for is there */ \
+    X(FILTER, "options-failed")          /* pdftopdf failed on it */ \
     X(STOPPED, "printer-stopped")        /* out of paper, jammed, switched to not accepting */ \
     X(ERROR, "printer-error")            /* it refused, or does not speak IPP as it must */
 

@@ -10,6 +10,7 @@
 #include "deliver/ipp-job.h"
 #include "deliver/ipp-printer.h"
 #include "deliver/options.h"
+#include "deliver/prepare.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -33,6 +34,7 @@ struct release {
     struct qn_unseal *document;
     struct qn_ipp printer;
     ipp_t *facts;
+    struct qn_layout plan;
     struct qn_ipp_job at; /* the job at the printer */
     struct qn_ipp_view view;
     enum qn_cause cause;
@@ -104,6 +106,26 @@ static bool step_ask(struct release *r)
     return true;
 }
 
+static bool release_goes_on(void *ctx)
+{
+    struct release *r = ctx;
+    struct pollfd p = { r->core, 0, 0 };
+
+    r->core_gone = poll(&p, 1, 0) > 0;
+    return !r->core_gone && !*r->stopping;
+}
+
+/* What the printer can't do of pages and layout is done before it gets anything. */
+static bool step_prepare(struct release *r)
+{
+    int code = qn_layout_plan(&r->plan, json_object_get(r->job->f, "options"), qn_msg_get(r->job, "format"), r->facts, &r->err);
+
+    r->cause = QN_CAUSE_OPTIONS;
+    if (code == 0 && r->plan.passes > 0)
+        qn_ipp_close(&r->printer); /* it would not wait for us */
+    return code == 0 && qn_prepare(r->document, &r->plan, release_goes_on, r, &r->cause, &r->err) == 0;
+}
+
 static ipp_t *create_request(struct release *r)
 {
     ipp_t *q = qn_ipp_request(&r->printer, IPP_OP_CREATE_JOB, 0);
@@ -111,7 +133,7 @@ static ipp_t *create_request(struct release *r)
 
     ippAddString(q, IPP_TAG_OPERATION, IPP_TAG_NAME, "job-name", NULL, qn_msg_get(r->job, "code"));
     ippAddBoolean(q, IPP_TAG_OPERATION, "ipp-attribute-fidelity", 0);
-    qn_options_add(q, json_object_get(r->job->f, "options"), r->facts, left_out, sizeof left_out);
+    qn_options_add(q, r->plan.rest, r->facts, left_out, sizeof left_out);
     if (left_out[0])
         qn_log(QN_LOG_INFO, "%s job %s: the printer does not do %s", r->job->req, qn_msg_get(r->job, "job"), left_out);
     return q;
@@ -300,7 +322,8 @@ static void release_orphans(struct release *r)
 }
 
 static bool (*const steps[])(struct release *) = {
-    step_address, step_unseal, step_driver, step_ask, step_create, step_identify, step_created, step_send, step_sent, step_follow,
+    step_address, step_unseal, step_driver, step_ask, step_prepare, step_create, step_identify, step_created, step_send, step_sent,
+    step_follow,
 };
 
 static void release_end(struct release *r, struct qn_msg *answer)
@@ -316,6 +339,7 @@ static void release_end(struct release *r, struct qn_msg *answer)
     qn_msg_int(answer, "sheets", r->at.id > 0 ? r->view.sheets : -1);
     qn_unseal_free(&r->document);
     qn_ipp_close(&r->printer);
+    qn_layout_free(&r->plan);
     ippDelete(r->facts);
 }
 

@@ -13,6 +13,9 @@ struct qn_unseal;
 int qn_unseal_start(struct qn_unseal **out, struct qn_msg *job, struct qn_err *err);
 void qn_unseal_free(struct qn_unseal **s);
 
+/* From now on gives the bytes of fd, a memfd of a whole document, instead. Owns it then. QN_EIO if it can't be read. */
+int qn_unseal_replace(struct qn_unseal *s, int fd, struct qn_err *err);
+
 /* Bytes of the document. */
 uint64_t qn_unseal_length(const struct qn_unseal *s);
 

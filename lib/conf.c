@@ -44,6 +44,8 @@ const struct qn_conf_key qn_conf_table[] = {
     { "max-deliver", "int", "16", "jobs being printed at once", 1, 1000 },
     { "disk-reserve", "size", "256m", "free bytes on the spool's disk below which new jobs wait in CUPS", 0, 1024 * GIB },
     { "verify-max", "size", "64m", "jobs up to this size are verified whole before the printer is contacted", 0, 1024 * GIB },
+    { "pdf-filter", "text", QN_CUPS_SERVERBIN "/filter/pdftopdf", "program that selects pages and lays them out where a printer can't", 0, 0 },
+    { "filter-bytes", "size", "256m", "largest document that it is given", MIB, 64 * GIB },
     { "person-cache", "time", "300s", "how long a looked-up owner name is believed when a job arrives", 0, 24 * 60 * MINUTE },
     { "answer-timeout", "time", "5s", "longest wait for the directory and for a PIN hash", 100, MINUTE },
     { "pin-cost", "int", "16384", "scrypt cost of new PINs (a power of two)", 1024, 1048576 },

@@ -42,18 +42,19 @@ enum {
     PIN = 1 << QN_SANDBOX_PIN,
     WEB = 1 << QN_SANDBOX_WEB,
     LISTEN = 1 << QN_SANDBOX_LISTEN,
-    ALL = CORE | INTAKE | DELIVER | LDAP | PIN | WEB | LISTEN,
+    FILTER = 1 << QN_SANDBOX_FILTER,
+    ALL = CORE | INTAKE | DELIVER | LDAP | PIN | WEB | LISTEN | FILTER,
 #ifdef QN_TEST_CLOCK
     READERS = ALL, /* the file that moves the clocks */
 #else
-    READERS = DELIVER | LDAP | WEB,
+    READERS = DELIVER | LDAP | WEB | FILTER,
 #endif
-    PROFILES = QN_SANDBOX_LISTEN + 1,
+    PROFILES = QN_SANDBOX_FILTER + 1,
 };
 
 /* System calls that nothing of ours has a use for, and that an intruder would try first: the process dies. */
 static const char *const deadly[] = {
-    "execve", "execveat", "process_vm_readv", "process_vm_writev", "bpf", "mount", "umount2", "move_mount", "fsopen",
+    "execveat", "process_vm_readv", "process_vm_writev", "bpf", "mount", "umount2", "move_mount", "fsopen",
     "open_tree", "pivot_root", "chroot", "unshare", "setns", "keyctl", "add_key", "request_key", "userfaultfd",
     "perf_event_open", "init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "reboot",
     "open_by_handle_at", "pidfd_getfd", "kcmp", "swapon", "swapoff", "acct", "settimeofday", "clock_settime", "adjtimex",
@@ -87,10 +88,12 @@ static const struct group allowed[] = {
     { CORE | DELIVER | LDAP, "bind" },
     { LISTEN, "seccomp" }, /* its children's own filter */
     { DELIVER | LDAP, "sendmmsg recvmmsg" },
+    { DELIVER, "memfd_create" },
+    { FILTER, "execve arch_prctl set_tid_address" }, /* a program's start */
     { WEB, "sendfile" },
     /* files; opening them is in the table below */
     { ALL, "newfstatat statx readlink readlinkat" },
-    { CORE | DELIVER | LDAP | WEB, "stat lstat access faccessat faccessat2 statfs fstatfs getdents64 getdents flock" },
+    { CORE | DELIVER | LDAP | WEB | FILTER, "stat lstat access faccessat faccessat2 statfs fstatfs getdents64 getdents flock" },
     { CORE, "linkat unlink unlinkat rename renameat renameat2 mkdir mkdirat rmdir chmod fchmod fchmodat chown fchown "
             "fchownat utimensat utime utimes truncate readahead" },
 };
@@ -231,6 +234,8 @@ static int filter_fill(scmp_filter_ctx ctx, unsigned profile)
         return r == 0 && !SANITIZED ? take_away(ctx, profile) : r;
     for (size_t i = 0; i < sizeof deadly / sizeof *deadly && r == 0; i++)
         r = call_add(ctx, SCMP_ACT_KILL_PROCESS, deadly[i], NULL);
+    if (r == 0 && profile != QN_SANDBOX_FILTER)
+        r = call_add(ctx, SCMP_ACT_KILL_PROCESS, "execve", NULL);
     if (r == 0 && !SANITIZED)
         r = allow_add(ctx, profile);
     return r;

@@ -17,6 +17,7 @@ enum qn_sandbox_profile {
     QN_SANDBOX_PIN,     /* messages and memory alone */
     QN_SANDBOX_WEB,     /* accepts connections, threads; no processes */
     QN_SANDBOX_LISTEN,  /* intake's parent: what a job may, and accepting connections, dialling Unix sockets, forking */
+    QN_SANDBOX_FILTER,  /* a foreign program, which it starts: reading; no sockets, no processes, no files to write */
 };
 
 /* Makes a profile's filter without applying it, for a parent that forks: its children only load it. QN_EIO. */

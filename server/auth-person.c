@@ -8,6 +8,7 @@
 #include "server/appointment.h"
 #include "server/auth-live.h"
 #include "server/owner-map.h"
+#include "server/policy-zone.h"
 #include "server/policy.h"
 #include "server/record.h"
 
@@ -37,14 +38,33 @@ int qn_person_map(const struct qn_core *c, const char *name, char out[256], stru
     return r;
 }
 
-/* Remembers through which groups somebody holds more than the role user: a change of the mapping must leave each role to somebody. */
+/* Those of the groups that a zone names, as JSON; NULL for none. The caller frees. */
+static char *zone_groups(const json_t *groups)
+{
+    json_t *all = json_array(), *mine = json_array();
+    char *text = NULL;
+
+    qn_zone_groups(qn_policy(), all);
+    for (size_t i = 0; i < json_array_size(groups); i++)
+        if (qn_group_listed(all, json_string_value(json_array_get(groups, i))))
+            json_array_append(mine, json_array_get(groups, i));
+    if (json_array_size(mine) && (text = json_dumps(mine, JSON_COMPACT)) == NULL)
+        qn_panic("no memory for a person's groups");
+    json_decref(all);
+    json_decref(mine);
+    return text;
+}
+
+/* Remembers through which groups somebody holds more than the role user: a change of the mapping must leave each role to somebody. And
+ * which of them open a zone: at a release while the directory is away that is its last word. */
 static int person_groups(struct qn_core *c, const struct qn_person *p, const json_t *groups, struct qn_err *err)
 {
     bool staff = p->roles[0] && strcmp(p->roles, "user") != 0;
-    char *text = staff ? json_dumps(groups, JSON_COMPACT) : NULL;
-    int r = qn_store_person_groups(c->store, p->id, text ? text : "", err);
+    char *text = staff ? json_dumps(groups, JSON_COMPACT) : NULL, *zones = zone_groups(groups);
+    int r = qn_store_person_groups(c->store, p->id, text ? text : "", zones ? zones : "", err);
 
     free(text);
+    free(zones);
     return r;
 }
 
@@ -54,8 +74,27 @@ json_t *qn_person_groups(void)
     const char *dn, *role;
 
     for (unsigned i = 0; qn_policy_group(qn_policy(), i, &dn, &role); i++)
-        json_array_append_new(groups, json_string(dn));
+        qn_group_add(groups, dn);
+    qn_zone_groups(qn_policy(), groups);
     return groups;
+}
+
+int qn_person_in_zone(struct qn_core *c, const struct qn_person *p, const char *zone, bool *in_out, struct qn_err *err)
+{
+    json_t *groups;
+    char *text;
+    int r;
+
+    *in_out = !qn_zone_listed(qn_policy(), zone);
+    if (*in_out)
+        return 0;
+    if ((r = qn_store_person_zones(c->store, p->id, &text, err)) != 0)
+        return r;
+    groups = json_loads(text, 0, NULL); /* "" or unreadable: in none */
+    *in_out = qn_zone_open(qn_policy(), zone, groups);
+    json_decref(groups);
+    free(text);
+    return 0;
 }
 
 /* Into the store; what is different from before has consequences. */

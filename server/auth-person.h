@@ -7,12 +7,15 @@
 /* The directory login for a name as cupsd or a person says it, by qn_owner_map() with owner-realms. QN_EDENIED as there. */
 int qn_person_map(const struct qn_core *c, const char *name, char out[256], struct qn_err *err);
 
-/* The groups that the policy in force gives a role, for a question to the directory; the caller's. */
+/* The groups to which the policy in force gives a role or opens a zone, for a question to the directory; the caller's. */
 json_t *qn_person_groups(void);
 
 /* Takes what the directory said (an ok answer of ldap.find or ldap.bind) into the store: roles from its groups, without conflicting
  * pairs (recorded), and the time. If roles or status are not those of before, sessions end (qn_person_changed()). Fills *out. */
 int qn_person_learn(struct qn_core *c, const struct qn_msg *answer, struct qn_person *out, struct qn_err *err);
+
+/* Whether somebody may print in a zone: it is one that everybody may, or the directory last saw them in one of its groups. */
+int qn_person_in_zone(struct qn_core *c, const struct qn_person *p, const char *zone, bool *in_out, struct qn_err *err);
 
 /* Why a person may not act: NULL if nobody locked them, the directory says active and some role is held; else a word for the record. */
 const char *qn_person_refusal(const struct qn_person *p);

@@ -9,6 +9,7 @@
 #include "lib/log.h"
 #include "lib/secret.h"
 #include "server/job-key.h"
+#include "server/job-output.h"
 #include "server/job-purge.h"
 #include "server/record.h"
 #include "server/turn.h"
@@ -38,8 +39,10 @@ static int end_record(struct qn_core *c, enum qn_audit_event ev, const struct qn
 
     if (j->device && qn_store_device(c->store, j->device, &d, err) == QN_EIO)
         return QN_EIO;
-    return qn_record(c, ev, "", err, "{s:s, s:s, s:s, s:s, s:I, s:s}", "job", j->id, "owner_name", j->owner_name, "device",
-                     d.name, "reason", why, "printer_job", (json_int_t)j->printer_job, "printer_uuid", j->printer_uuid);
+    return qn_record(c, ev, "", err, "{s:s, s:s, s:s, s:s, s:I, s:s, s:o*, s:o*, s:o*, s:s*}", "job", j->id, "owner_name",
+                     j->owner_name, "device", d.name, "reason", why, "printer_job", (json_int_t)j->printer_job, "printer_uuid",
+                     j->printer_uuid, "expected", qn_output_count(j->expected), "impressions", qn_output_count(j->impressions),
+                     "sheets", qn_output_count(j->sheets), "output", j->output[0] ? j->output : NULL);
 }
 
 int qn_deliver_return(struct qn_core *c, struct qn_job *j, const char *why, struct qn_err *err)
@@ -49,16 +52,31 @@ int qn_deliver_return(struct qn_core *c, struct qn_job *j, const char *why, stru
     return r == 0 ? end_record(c, QN_AUDIT_RELEASE_FAILED, j, why, err) : r;
 }
 
+/* What is missing of it could not be had again once its key is destroyed: so its owner is asked first. */
+static int end_short(struct qn_core *c, struct qn_job *j, struct qn_err *err)
+{
+    int r = qn_deliver_uncertain(c, j, "output-short", err);
+
+    return r == 0 ? qn_output_tell(c, j, 0, err) : r;
+}
+
 int qn_deliver_printed(struct qn_core *c, struct qn_job *j, struct qn_err *err)
 {
     const struct qn_class *k = qn_class_level(j->class_);
-    enum qn_job_event event = j->state == QN_JOB_UNCERTAIN ? QN_EVENT_SAW : QN_EVENT_COMPLETE;
-    int r;
+    bool saw = j->state == QN_JOB_UNCERTAIN;
+    enum qn_job_event event = saw ? QN_EVENT_SAW : QN_EVENT_COMPLETE;
+    int r = saw && j->output[0] ? 0 : qn_output_settle(c, j, err); /* the printer's count stays what it was */
 
+    if (r != 0)
+        return r;
+    if (!saw && k && k->keep == 0 && qn_output_is_short(j))
+        return end_short(c, j, err);
     j->released = c->now;
     if (k && c->now + k->keep < j->due)
         j->due = c->now + k->keep;
     if ((r = end_change(c, j, event, "", err)) != 0 || (r = end_record(c, QN_AUDIT_RELEASE_COMPLETED, j, "", err)) != 0)
+        return r;
+    if (!saw && qn_output_is_short(j) && (r = qn_output_tell(c, j, j->due, err)) != 0)
         return r;
     return k && k->keep == 0 ? qn_purge_job(c, j, "printed", err) : 0;
 }
@@ -113,8 +131,8 @@ static void hand_job(struct qn_core *c, struct qn_msg *m, const struct qn_job *j
     qn_msg_int(m, "verify_max", qn_conf_int(c->conf, "verify-max"));
 }
 
-/* Fills the message with everything of the job; QN_ECORRUPT or QN_ENOTFOUND make the job damaged. */
-static int hand_fill(struct qn_core *c, struct qn_msg *m, const struct qn_job *j, json_t *changed, struct qn_err *err)
+/* Fills the message with everything of the job, and what is expected of it; QN_ECORRUPT or QN_ENOTFOUND make the job damaged. */
+static int hand_fill(struct qn_core *c, struct qn_msg *m, struct qn_job *j, json_t *changed, struct qn_err *err)
 {
     uint8_t mac[32], *key = qn_job_key(c, j, err);
     json_t *options = NULL;
@@ -137,6 +155,7 @@ static int hand_fill(struct qn_core *c, struct qn_msg *m, const struct qn_job *j
         hand_job(c, m, j, mac);
         if (changed)
             json_object_update(options, changed);
+        j->expected = qn_output_expected(j->pages, options);
         qn_msg_json(m, "options", json_incref(options));
         qn_msg_secret(m, QN_SECRET_KEY, key, QN_SEAL_KEY);
     }
@@ -235,8 +254,7 @@ int qn_deliver_progress(struct qn_core *c, struct qn_peer *p, const struct qn_wh
     (void)out;
     if (r != 0)
         return r;
-    j.impressions = qn_msg_get_int(in, "impressions");
-    j.sheets = qn_msg_get_int(in, "sheets");
+    qn_output_learn(&j, in);
     return qn_store_job_change(c->store, &j, QN_JOB_RELEASING, err);
 }
 
@@ -254,6 +272,7 @@ static int verdict_work(struct qn_core *c, void *arg, struct qn_err *err)
         return r;
     if (v->answer->code != QN_OK)
         return qn_deliver_recover(c, &j, err);
+    qn_output_learn(&j, v->answer);
     if (strcmp(outcome, "printed") == 0 && j.stage == QN_STAGE_SENT)
         return qn_deliver_printed(c, &j, err);
     if (strcmp(outcome, "held") == 0)

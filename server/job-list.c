@@ -134,7 +134,8 @@ static size_t list_row(struct listing *l, const struct qn_job *j, const struct s
                                              "job", j->id, "title", title, "owner", s->own ? "" : s->name, "state",
                                              qn_job_state_name(j->state), "why", j->why, "classification", k ? k->name : "unknown",
                                              "length", (json_int_t)j->sum.length, "copies", (json_int_t)copies, "asked", "pages",
-                                             (json_int_t)j->pages, "impressions", (json_int_t)j->impressions, "output", j->output,
+                                             (json_int_t)j->pages, "impressions", (json_int_t)j->impressions, "output",
+                                             j->state == QN_JOB_HELD ? "" : j->output, /* wanted again: that of the release before */
                                              "second", 0, "received", (json_int_t)j->received, "due", (json_int_t)j->due));
     return 300 + 2 * (strlen(title) + strlen(s->name));
 }

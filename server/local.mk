@@ -63,6 +63,8 @@ CORE_SOURCES = \
 	server/job-list.c \
 	server/job-owner.c \
 	server/job-owner.h \
+	server/job-output.c \
+	server/job-output.h \
 	server/job-purge.c \
 	server/job-purge.h \
 	server/job-queue.c \
@@ -94,12 +96,17 @@ CORE_SOURCES = \
 	server/policy-act.h \
 	server/policy-change.c \
 	server/policy-change.h \
+	server/policy-class.c \
 	server/policy-diff.c \
 	server/policy-diff.h \
 	server/policy-document.c \
 	server/policy-document.h \
 	server/policy-lint.c \
 	server/policy-lint.h \
+	server/policy-read.c \
+	server/policy-read.h \
+	server/policy-zone.c \
+	server/policy-zone.h \
 	server/policy.c \
 	server/policy.h \
 	server/record.c \

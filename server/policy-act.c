@@ -3,13 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "server/policy-change.h"
 #include "server/policy-diff.h"
 #include "server/policy-lint.h"
+#include "server/policy-zone.h"
 
-static const char access_members[] = "profile roles authentication owners badges", retention_members[] = "classes queues";
+static const char access_members[] = "profile roles zones authentication owners badges", retention_members[] = "classes queues";
 
 static int proposed(const json_t *document, struct qn_policy **out, struct qn_err *err)
 {
@@ -64,7 +64,7 @@ static int sections_check(const struct qn_policy *p, const char *mine, const cha
 {
     if (qn_policy_differs(qn_policy(), p, others))
         return qn_fail(err, QN_EINVAL, "this changes %s, which is %s: propose them apart",
-                       strcmp(others, access_members) == 0 ? "profile, roles, authentication, owners or badges"
+                       strcmp(others, access_members) == 0 ? "profile, roles, zones, authentication, owners or badges"
                            : "classes or queues",
                        operation);
     return qn_policy_differs(qn_policy(), p, mine) ? 0 : qn_fail(err, QN_EINVAL, "this is the policy in force already");
@@ -115,24 +115,21 @@ int qn_policy_execute(struct qn_core *c, struct qn_proposal *pr, struct qn_err *
     return r == 0 ? qn_policy_apply(c, p, &v, pr->req, err) : r;
 }
 
-static void groups_add(json_t *list, const char *dn)
-{
-    for (size_t i = 0; i < json_array_size(list); i++)
-        if (strcasecmp(json_string_value(json_array_get(list, i)), dn) == 0)
-            return;
-    json_array_append_new(list, json_string(dn));
-}
-
 json_t *qn_policy_access_groups(const json_t *document)
 {
-    json_t *list = json_array(), *roles = json_object_get(document, "roles"), *o;
+    json_t *list = json_array(), *zones = json_array(), *roles = json_object_get(document, "roles"), *o;
     const char *dn, *role;
     size_t i;
 
     json_array_foreach(roles, i, o)
         if (json_is_string(json_object_get(o, "group")))
-            groups_add(list, json_string_value(json_object_get(o, "group")));
+            qn_group_add(list, json_string_value(json_object_get(o, "group")));
     for (unsigned k = 0; qn_policy_group(qn_policy(), k, &dn, &role); k++)
-        groups_add(list, dn);
+        qn_group_add(list, dn);
+    qn_zone_groups(qn_policy(), zones);
+    json_array_foreach(zones, i, o)
+        if (json_array_size(list) < QN_POLICY_GROUPS)
+            qn_group_add(list, json_string_value(o));
+    json_decref(zones);
     return list;
 }

@@ -29,6 +29,9 @@ bool qn_policy_differs(const struct qn_policy *old, const struct qn_policy *new,
     json_object_foreach(new->document, key, v)
         if (qn_role_has(members, key) && !json_equal(v, json_object_get(old->document, key)))
             return true;
+    json_object_foreach(old->document, key, v)
+        if (qn_role_has(members, key) && !json_object_get(new->document, key))
+            return true;
     return false;
 }
 
@@ -156,6 +159,7 @@ void qn_policy_diff(const struct qn_policy *old, const struct qn_policy *new, js
                     : "standard");
     diff_roles(old, new, out);
     diff_classes(old, new, out);
+    diff_members("zone ", json_object_get(a, "zones"), json_object_get(b, "zones"), out);
     diff_members("queue ", json_object_get(a, "queues"), json_object_get(b, "queues"), out);
     diff_members("authentication: ", json_object_get(a, "authentication"), json_object_get(b, "authentication"), out);
     diff_members("owner name ", json_object_get(a, "owners"), json_object_get(b, "owners"), out);

@@ -7,11 +7,8 @@
 
 #include "lib/buf.h"
 #include "server/badge-rules.h"
+#include "server/policy-read.h"
 #include "server/policy.h"
-
-#define MINUTE ((int64_t)60 * 1000)
-#define HOUR (60 * MINUTE)
-#define DAY (24 * HOUR)
 
 /* What is in force before anybody has said anything: the shipped classes, and nobody holds a role. */
 static const char shipped[] =
@@ -48,128 +45,6 @@ unsigned qn_method_parse(const char *name)
     return 0;
 }
 
-/* "72h", "15m", "30s", "2d" or "0", in ms. */
-static bool read_period(const json_t *v, int64_t *out)
-{
-    static const struct { const char *unit; int64_t ms; } units[] = {
-        { "s", 1000 }, { "m", MINUTE }, { "h", HOUR }, { "d", DAY },
-    };
-    const char *text = json_string_value(v);
-    char *end;
-    long n;
-
-    *out = 0;
-    if (!text || text[0] < '0' || text[0] > '9' || strlen(text) > 8)
-        return false;
-    n = strtol(text, &end, 10);
-    if (n == 0 && *end == '\0')
-        return true;
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (strcmp(end, units[i].unit) == 0) {
-            *out = n * units[i].ms;
-            return true;
-        }
-    return false;
-}
-
-/* An object has exactly these members (separated by spaces); each is looked at by whoever reads it. */
-static int members(const json_t *o, const char *names, const char *where, struct qn_err *err)
-{
-    const char *key;
-    json_t *v;
-    size_t want = 1;
-
-    if (!json_is_object(o))
-        return qn_fail(err, QN_EINVAL, "%s is not an object", where);
-    for (const char *p = names; (p = strchr(p, ' ')) != NULL; p++)
-        want++;
-    json_object_foreach((json_t *)o, key, v)
-        if (!qn_role_has(names, key))
-            return qn_fail(err, QN_EINVAL, "%s has a member \"%s\" that does not belong there", where, key);
-    if (json_object_size(o) != want)
-        return qn_fail(err, QN_EINVAL, "%s must have exactly these members: %s", where, names);
-    return 0;
-}
-
-static int class_bounds(const struct qn_class *k, const char *where, struct qn_err *err)
-{
-    if (k->hold < 15 * MINUTE || k->hold > 90 * DAY)
-        return qn_fail(err, QN_EINVAL, "%s: \"hold\" is between 15m and 90d", where);
-    if (k->keep > 7 * DAY || k->grace > 7 * DAY)
-        return qn_fail(err, QN_EINVAL, "%s: \"keep\" and \"grace\" are at most 7d", where);
-    if (k->window < 15 * MINUTE || k->window > 24 * HOUR || (24 * HOUR) % k->window != 0 || k->window > k->hold)
-        return qn_fail(err, QN_EINVAL, "%s: \"window\" is at least 15m, divides a day and is not longer than \"hold\"", where);
-    if (!k->methods)
-        return qn_fail(err, QN_EINVAL, "%s: \"methods\" lists badge, badge-pin or password", where);
-    return 0;
-}
-
-static int read_class(struct qn_class *k, const json_t *o, const char *where, struct qn_err *err)
-{
-    const struct { const char *name; int64_t *out; } periods[] = {
-        { "hold", &k->hold }, { "keep", &k->keep }, { "window", &k->window }, { "grace", &k->grace },
-    };
-    const struct { const char *name; bool *out; } flags[] = {
-        { "unverified-owner", &k->unverified }, { "plain-link", &k->plain_link }, { "delegation", &k->delegation },
-    };
-    json_t *list, *v;
-    size_t i;
-    int r = members(o, "name hold keep window grace methods unverified-owner plain-link delegation", where, err);
-
-    if (r != 0)
-        return r;
-    k->name = json_string_value(json_object_get(o, "name"));
-    if (!k->name || !k->name[0] || strlen(k->name) > QN_CLASS_NAME || strspn(k->name,
-            "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(k->name))
-        return qn_fail(err, QN_EINVAL, "%s: \"name\" is 1 to %d small letters, digits and -", where, QN_CLASS_NAME);
-    for (i = 0; i < sizeof periods / sizeof *periods; i++)
-        if (!read_period(json_object_get(o, periods[i].name), periods[i].out))
-            return qn_fail(err, QN_EINVAL, "%s: \"%s\" is a period such as 15m, 8h or 2d", where, periods[i].name);
-    for (i = 0; i < sizeof flags / sizeof *flags; i++) {
-        if (!json_is_boolean(v = json_object_get(o, flags[i].name)))
-            return qn_fail(err, QN_EINVAL, "%s: \"%s\" is true or false", where, flags[i].name);
-        *flags[i].out = json_is_true(v);
-    }
-    list = json_object_get(o, "methods");
-    json_array_foreach(list, i, v) {
-        unsigned m = json_is_string(v) ? qn_method_parse(json_string_value(v)) : 0;
-
-        if (!m)
-            return qn_fail(err, QN_EINVAL, "%s: \"methods\" lists badge, badge-pin or password", where);
-        k->methods |= m;
-    }
-    return class_bounds(k, where, err);
-}
-
-static int read_classes(struct qn_policy *p, struct qn_err *err)
-{
-    json_t *list = json_object_get(p->document, "classes"), *o;
-    char where[32];
-    size_t i;
-    int r;
-
-    if (!json_is_array(list) || json_array_size(list) < 1 || json_array_size(list) > QN_CLASSES_MAX)
-        return qn_fail(err, QN_EINVAL, "\"classes\" lists 1 to %d classes, lowest first", QN_CLASSES_MAX);
-    json_array_foreach(list, i, o) {
-        struct qn_class *k = &p->classes[i];
-
-        snprintf(where, sizeof where, "class %zu", i + 1);
-        if ((r = read_class(k, o, where, err)) != 0)
-            return r;
-        k->level = (int)i + 1;
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(p->classes[j].name, k->name) == 0)
-                return qn_fail(err, QN_EINVAL, "there are two classes %s", k->name);
-    }
-    return 0;
-}
-
-static bool text_of(const json_t *v, size_t max)
-{
-    return json_is_string(v) && json_string_length(v) > 0 && json_string_length(v) <= max &&
-           qn_utf8_clean(json_string_value(v), json_string_length(v));
-}
-
 static int read_roles(const struct qn_policy *p, struct qn_err *err)
 {
     json_t *list = json_object_get(p->document, "roles"), *o;
@@ -181,9 +56,9 @@ static int read_roles(const struct qn_policy *p, struct qn_err *err)
     json_array_foreach(list, i, o) {
         const char *role = json_string_value(json_object_get(o, "role"));
 
-        if ((r = members(o, "group role", "a member of \"roles\"", err)) != 0)
+        if ((r = qn_policy_members(o, "group role", "", "a member of \"roles\"", err)) != 0)
             return r;
-        if (!text_of(json_object_get(o, "group"), 1023))
+        if (!qn_policy_text_of(json_object_get(o, "group"), 1023))
             return qn_fail(err, QN_EINVAL, "a \"group\" of \"roles\" is no name of a directory group");
         if (!role || !qn_role_known(role))
             return qn_fail(err, QN_EINVAL, "there is no role \"%s\"", role ? role : "");
@@ -218,7 +93,7 @@ static int read_owners(const struct qn_policy *p, struct qn_err *err)
     if (!json_is_object(owners))
         return qn_fail(err, QN_EINVAL, "\"owners\" is an object");
     json_object_foreach(owners, key, v) {
-        if (!key[0] || strlen(key) > 255 || !text_of(v, 255))
+        if (!key[0] || strlen(key) > 255 || !qn_policy_text_of(v, 255))
             return qn_fail(err, QN_EINVAL, "\"owners\": \"%.128s\" has no login name", key);
         if (json_object_get(owners, json_string_value(v)))
             return qn_fail(err, QN_EINVAL, "\"owners\": \"%.128s\" is the login of one name and a name itself",
@@ -248,7 +123,7 @@ static int read_auth(struct qn_policy *p, struct qn_err *err)
         *to = auth_members[i].without;
         v = json_object_get(o, auth_members[i].name);
         seen += v != NULL;
-        if (v && (period ? !read_period(v, to) : !json_is_integer(v)))
+        if (v && (period ? !qn_policy_period(v, to) : !json_is_integer(v)))
             return qn_fail(err, QN_EINVAL, "\"authentication\": \"%s\" is a %s", auth_members[i].name,
                            period ? "period such as 30s or 15m" : "number");
         if (v && !period)
@@ -269,7 +144,7 @@ static int read_auth(struct qn_policy *p, struct qn_err *err)
 static int read_all(struct qn_policy *p, struct qn_err *err)
 {
     const char *profile;
-    int r = members(p->document, "authentication badges classes owners profile queues roles", "the policy", err);
+    int r = qn_policy_members(p->document, "authentication badges classes owners profile queues roles", "zones", "the policy", err);
 
     if (r != 0)
         return r;
@@ -277,10 +152,11 @@ static int read_all(struct qn_policy *p, struct qn_err *err)
     if (!profile || (strcmp(profile, "standard") != 0 && strcmp(profile, "compact") != 0))
         return qn_fail(err, QN_EINVAL, "\"profile\" is standard or compact");
     p->compact = strcmp(profile, "compact") == 0;
-    if ((r = read_classes(p, err)) != 0 || (r = read_roles(p, err)) != 0 || (r = read_auth(p, err)) != 0 ||
+    if ((r = qn_policy_classes(p, err)) != 0 || (r = read_roles(p, err)) != 0 || (r = read_auth(p, err)) != 0 ||
         (r = qn_badge_rules_check(json_object_get(p->document, "badges"), err)) != 0 || (r = read_queues(p, err)) != 0)
         return r;
-    return read_owners(p, err);
+    r = read_owners(p, err);
+    return r == 0 ? qn_policy_zones(p, err) : r;
 }
 
 int qn_policy_read(struct qn_policy **out, const char *text, int64_t version, struct qn_err *err)

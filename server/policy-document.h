@@ -11,7 +11,7 @@
 
 enum qn_method { QN_METHOD_BADGE = 1, QN_METHOD_BADGE_PIN = 2, QN_METHOD_PASSWORD = 4 };
 
-enum { QN_CLASSES_MAX = 8, QN_CLASS_NAME = 24, QN_POLICY_BYTES = 24000 };
+enum { QN_CLASSES_MAX = 8, QN_CLASS_NAME = 24, QN_POLICY_BYTES = 24000, QN_ZONES_MAX = 32, QN_ZONE_NAME = 63, QN_POLICY_GROUPS = 64 };
 
 struct qn_class {
     const char *name;
@@ -24,6 +24,8 @@ struct qn_class {
     bool unverified;        /* accepts an owner whom cupsd did not confirm */
     bool plain_link;        /* accepts a printer link without TLS */
     bool delegation;        /* its jobs may be delegated */
+    const json_t *zones;    /* names of the zones where it may come out; NULL: any */
+    char second[128];       /* roles of which a second person at the terminal must hold one; "": one person is enough */
 };
 
 /* How often and how soon somebody may try again: one line a member of "authentication", with its bounds and what holds without it.

@@ -7,8 +7,9 @@
 #include "server/clock-two.h"
 #include "server/job-hold.h"
 #include "server/policy-diff.h"
+#include "server/policy-zone.h"
 
-enum { STAFF_MAX = 1000, ROLES_MAX = 16 };
+enum { PEOPLE_MAX = 1000, ROLES_MAX = 16 };
 
 /* ---- roles: by the mapping ---- */
 
@@ -39,6 +40,17 @@ static int operation_lint(const struct qn_policy *p, const struct qn_operation *
                                  o->approvers);
 }
 
+/* Jobs of a class that needs two people, of which nobody may be the second. */
+static int second_lint(const struct qn_policy *p, const struct qn_class *k, struct qn_err *err)
+{
+    bool mapped = !k->second[0];
+
+    for (const struct qn_role *r = qn_role_table; r->name; r++)
+        mapped = mapped || (qn_role_has(k->second, r->name) && role_mapped(p, r->name));
+    return mapped ? 0 : qn_fail(err, QN_EINVAL, "class %s: nobody could be the second person: no group has one of the roles %s", k->name,
+                                k->second);
+}
+
 static int mapping_lint(const struct qn_policy *p, struct qn_err *err)
 {
     int r = 0;
@@ -49,6 +61,8 @@ static int mapping_lint(const struct qn_policy *p, struct qn_err *err)
                            role->name);
     for (const struct qn_operation *o = qn_operation_table; o->name && r == 0; o++)
         r = operation_lint(p, o, err);
+    for (const struct qn_class *k = p->classes; k->name && r == 0; k++)
+        r = second_lint(p, k, err);
     return r;
 }
 
@@ -82,7 +96,7 @@ static int holders_count(struct qn_core *c, const struct qn_policy *p, struct ho
 {
     memset(out, 0, sizeof *out);
     out->then = p;
-    return qn_store_person_each_staff(c->store, STAFF_MAX, holders_take, out, err);
+    return qn_store_person_each_staff(c->store, PEOPLE_MAX, holders_take, out, err);
 }
 
 /* True for a role that proposes or approves something. */
@@ -110,7 +124,7 @@ static int people_lint(struct qn_core *c, const struct qn_policy *p, struct qn_e
 
 bool qn_policy_moves_roles(const struct qn_policy *p)
 {
-    return qn_policy_differs(qn_policy(), p, "roles profile");
+    return qn_policy_differs(qn_policy(), p, "roles profile zones");
 }
 
 static int people_effect(struct qn_core *c, const struct qn_policy *p, json_t *effect, struct qn_err *err)
@@ -122,8 +136,6 @@ static int people_effect(struct qn_core *c, const struct qn_policy *p, json_t *e
         if (role_needed(&qn_role_table[i]))
             qn_sentence(effect, "role %s: %u of the people seen hold it now, %u then", qn_role_table[i].name,
                         h.now[i], h.after[i]);
-    if (r == 0)
-        qn_sentence(effect, "every session ends; people log in again with the roles they then have");
     return r;
 }
 
@@ -198,6 +210,88 @@ static int classes_effect(struct qn_core *c, const struct qn_policy *p, json_t *
     return 0;
 }
 
+/* ---- zones ---- */
+
+/* How many of the people seen may print in each zone of a policy, by the groups that were asked about. */
+struct guests { const struct qn_policy *then; unsigned seen, in[QN_ZONES_MAX]; };
+
+static int guests_take(void *ctx, const char *groups)
+{
+    struct guests *g = ctx;
+    json_t *list = json_loads(groups, 0, NULL), *v;
+    const char *zone;
+    unsigned i = 0;
+
+    json_object_foreach(json_object_get(g->then->document, "zones"), zone, v)
+        g->in[i++] += qn_zone_open(g->then, zone, list);
+    g->seen++;
+    json_decref(list);
+    return 0;
+}
+
+static int guests_effect(struct qn_core *c, const struct qn_policy *p, json_t *effect, struct qn_err *err)
+{
+    struct guests g = { .then = p };
+    int r = qn_store_person_each_zoned(c->store, PEOPLE_MAX, guests_take, &g, err);
+    const char *zone;
+    unsigned i = 0;
+    json_t *v;
+
+    json_object_foreach(json_object_get(p->document, "zones"), zone, v) {
+        unsigned n = g.in[i++];
+
+        if (r < 0 || json_equal(v, json_object_get(json_object_get(qn_policy()->document, "zones"), zone)))
+            continue;
+        if (n)
+            qn_sentence(effect, "zone %s: %s%u of the people seen may print there", zone, g.seen == PEOPLE_MAX ? "at least " : "", n);
+        else
+            qn_sentence(effect, "zone %s: nobody who has been seen is known to be in its groups; the directory is asked at the next log-in",
+                        zone);
+    }
+    return r < 0 ? r : 0;
+}
+
+struct place { const char *zone; bool found; };
+
+static int place_look(void *ctx, const struct qn_device *d)
+{
+    struct place *at = ctx;
+
+    at->found = strcmp(d->zone, at->zone) == 0 && strcmp(d->state, "active") == 0;
+    return at->found;
+}
+
+static int class_zones_effect(struct qn_core *c, const struct qn_class *k, json_t *effect, struct qn_err *err)
+{
+    bool any = false;
+    int r = 0;
+
+    for (size_t i = 0; i < json_array_size(k->zones) && r >= 0; i++) {
+        struct place at = { json_string_value(json_array_get(k->zones, i)), false };
+
+        r = qn_store_device_each(c->store, "", place_look, &at, err);
+        any = any || at.found;
+        if (r >= 0 && !at.found)
+            qn_sentence(effect, "class %s: no device is in zone %s", k->name, at.zone);
+    }
+    if (r >= 0 && k->zones && !any)
+        qn_sentence(effect, "class %s: its jobs can't come out anywhere", k->name);
+    return r < 0 ? r : 0;
+}
+
+static int zones_effect(struct qn_core *c, const struct qn_policy *p, json_t *effect, struct qn_err *err)
+{
+    int r = 0;
+
+    for (const struct qn_class *k = p->classes; k->name && r == 0; k++) {
+        const struct qn_class *was = class_of(qn_policy(), k->name);
+
+        if (k->zones && (!was || !was->zones || !json_equal(k->zones, was->zones)))
+            r = class_zones_effect(c, k, effect, err);
+    }
+    return r == 0 ? guests_effect(c, p, effect, err) : r;
+}
+
 /* ---- the whole ---- */
 
 int qn_policy_lint(struct qn_core *c, const struct qn_policy *p, struct qn_err *err)
@@ -215,7 +309,11 @@ int qn_policy_effect(struct qn_core *c, const struct qn_policy *p, json_t *effec
 
     if (qn_policy_differs(qn_policy(), p, "classes queues"))
         r = classes_effect(c, p, effect, err);
-    if (r == 0 && qn_policy_moves_roles(p))
+    if (r == 0 && qn_policy_differs(qn_policy(), p, "classes zones"))
+        r = zones_effect(c, p, effect, err);
+    if (r == 0 && qn_policy_differs(qn_policy(), p, "roles profile"))
         r = people_effect(c, p, effect, err);
+    if (r == 0 && qn_policy_moves_roles(p))
+        qn_sentence(effect, "every session ends; people log in again with the roles they then have");
     return r;
 }

@@ -224,7 +224,7 @@ int qn_store_job_claim(struct qn_store *s, struct qn_job *j, const char token[33
     claimed.terminal = terminal;
     claimed.device = device;
     claimed.printer_job = claimed.up_time = 0;
-    claimed.impressions = claimed.sheets = -1;
+    claimed.expected = claimed.impressions = claimed.sheets = -1;
     claimed.printer_uuid[0] = claimed.why[0] = claimed.output[0] = '\0';
     r = qn_store_job_change(s, &claimed, QN_JOB_RELEASING, err);
     if (r == 0)

@@ -55,38 +55,50 @@ int qn_store_person_each_same(struct qn_store *s, int64_t person, int (*each)(vo
     return r;
 }
 
-int qn_store_person_groups(struct qn_store *s, int64_t person, const char *groups, struct qn_err *err)
+int qn_store_person_groups(struct qn_store *s, int64_t person, const char *groups, const char *zones, struct qn_err *err)
 {
     struct qn_query q;
 
-    qn_query_start(&q, s, "UPDATE person SET groups = ?2 WHERE id = ?1 AND groups <> ?2");
+    qn_query_start(&q, s, "UPDATE person SET groups = ?2, zones = ?3 WHERE id = ?1 AND (groups <> ?2 OR zones <> ?3)");
     qn_query_int(&q, person);
     qn_query_text(&q, groups);
+    qn_query_text(&q, zones);
     return qn_query_run(&q, err);
 }
 
-struct staff { char *groups; };
+int qn_store_person_zones(struct qn_store *s, int64_t person, char **zones_out, struct qn_err *err)
+{
+    struct qn_query q;
+    size_t n;
+    int r;
 
-static void staff_read(struct qn_query *q, void *row)
+    *zones_out = NULL;
+    qn_query_start(&q, s, "SELECT CAST(zones AS BLOB) FROM person WHERE id = ?1");
+    qn_query_int(&q, person);
+    if ((r = qn_query_one(&q, err)) == 0)
+        *zones_out = qn_query_copy_blob(&q, &n);
+    return qn_query_end(&q, r, err);
+}
+
+struct seen { char *groups; };
+
+static void seen_read(struct qn_query *q, void *row)
 {
     size_t n;
 
-    ((struct staff *)row)->groups = qn_query_copy_blob(q, &n);
+    ((struct seen *)row)->groups = qn_query_copy_blob(q, &n);
 }
 
-int qn_store_person_each_staff(struct qn_store *s, int limit, int (*each)(void *ctx, const char *groups), void *ctx,
-                               struct qn_err *err)
+static int seen_each(struct qn_query *q, int limit, int (*each)(void *ctx, const char *groups), void *ctx, struct qn_err *err)
 {
-    struct staff *rows;
-    struct qn_query q;
+    struct seen *rows;
     bool more = true;
     void *all;
     size_t n;
     int r;
 
-    qn_query_start(&q, s, "SELECT CAST(groups AS BLOB) FROM person WHERE status = 'active' AND groups > '' LIMIT ?1");
-    qn_query_int(&q, limit);
-    r = qn_query_all(&q, sizeof *rows, staff_read, &all, &n, err);
+    qn_query_int(q, limit);
+    r = qn_query_all(q, sizeof *rows, seen_read, &all, &n, err);
     rows = all;
     for (size_t i = 0; r == 0 && i < n; i++) {
         more = more && each(ctx, rows[i].groups) == 0;
@@ -96,11 +108,29 @@ int qn_store_person_each_staff(struct qn_store *s, int limit, int (*each)(void *
     return r;
 }
 
+int qn_store_person_each_staff(struct qn_store *s, int limit, int (*each)(void *ctx, const char *groups), void *ctx,
+                               struct qn_err *err)
+{
+    struct qn_query q;
+
+    qn_query_start(&q, s, "SELECT CAST(groups AS BLOB) FROM person WHERE status = 'active' AND groups > '' LIMIT ?1");
+    return seen_each(&q, limit, each, ctx, err);
+}
+
+int qn_store_person_each_zoned(struct qn_store *s, int limit, int (*each)(void *ctx, const char *groups), void *ctx,
+                               struct qn_err *err)
+{
+    struct qn_query q;
+
+    qn_query_start(&q, s, "SELECT CAST(zones AS BLOB) FROM person WHERE status = 'active' AND zones > '' LIMIT ?1");
+    return seen_each(&q, limit, each, ctx, err);
+}
+
 int qn_store_person_forget(struct qn_store *s, int64_t person, struct qn_err *err)
 {
     struct qn_query q;
 
-    qn_query_start(&q, s, "UPDATE person SET roles = '', groups = '', checked = 0 WHERE id = ?1");
+    qn_query_start(&q, s, "UPDATE person SET roles = '', groups = '', zones = '', checked = 0 WHERE id = ?1");
     qn_query_int(&q, person);
     return qn_query_change(&q, err);
 }

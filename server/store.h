@@ -209,9 +209,13 @@ int qn_store_person_facts(struct qn_store *s, int64_t person, struct qn_person_f
 /* Logins of other accounts of the same person. */
 int qn_store_person_each_same(struct qn_store *s, int64_t person, int (*each)(void *ctx, const char *login), void *ctx,
                               struct qn_err *err);
-/* The groups (JSON) through which somebody holds more than the role user, as last seen; "" for nobody else. */
-int qn_store_person_groups(struct qn_store *s, int64_t person, const char *groups, struct qn_err *err);
+/* The groups (JSON) through which somebody holds more than the role user, as last seen, "" for nobody else; and those of them that
+ * the policy's zones name, "" for none. */
+int qn_store_person_groups(struct qn_store *s, int64_t person, const char *groups, const char *zones, struct qn_err *err);
+int qn_store_person_zones(struct qn_store *s, int64_t person, char **zones_out, struct qn_err *err); /* the caller frees */
 int qn_store_person_each_staff(struct qn_store *s, int limit, int (*each)(void *ctx, const char *groups), void *ctx,
+                               struct qn_err *err);
+int qn_store_person_each_zoned(struct qn_store *s, int limit, int (*each)(void *ctx, const char *groups), void *ctx,
                                struct qn_err *err);
 /* Drops what was last seen of a person's roles: until the directory is asked again they have none. */
 int qn_store_person_forget(struct qn_store *s, int64_t person, struct qn_err *err);

@@ -18,7 +18,7 @@ BUILDS = [  # folder, what for, options of configure
     ("build", "build with movable clocks", ["--enable-werror", "--enable-test-clock", "CFLAGS=-O2 -g"]),
     ("sanitized", "build with ASan and UBSan", ["--enable-sanitizers", "--enable-test-clock", "CFLAGS=-O1 -g"]),
 ]
-SUITES = ["tests/boundary", "tests/model", "tests/flow", "tests/crash"]
+SUITES = ["tests/boundary", "tests/model", "tests/flow", "tests/crash", "tests/soak"]
 ENV = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": str(OWN), "QUOIN_OWN": str(OWN),
        "QUOIN_BUILD": str(OWN / "build"), "QUOIN_RELEASE": str(OWN / "release"), "QUOIN_SANITIZED": str(OWN / "sanitized"),
        "PYTHONDONTWRITEBYTECODE": "1"}
@@ -116,7 +116,7 @@ def suites(wanted):
     """The files of the wanted folders, each in a process of its own, LANES at once; the crash tests first, as they take longest."""
     files = [f for folder in wanted for f in ([folder] if folder.endswith(".py") else sorted(
         str(p.relative_to(TOP)) for p in (TOP / folder).glob("test_*.py")))]
-    files.sort(key=lambda f: "crash" not in f)
+    files.sort(key=lambda f: "crash" not in f and "soak" not in f)
     with concurrent.futures.ThreadPoolExecutor(LANES) as pool:
         list(pool.map(suite, files))
 

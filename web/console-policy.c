@@ -27,6 +27,22 @@ static const char *yes_no(const json_t *o, const char *name)
     return qn_say(json_is_true(json_object_get(o, name)) ? QN_SAY_YES : QN_SAY_NO);
 }
 
+static const char *text_at(const json_t *texts, size_t i)
+{
+    const char *text = json_string_value(json_array_get(texts, i));
+
+    return text ? text : "";
+}
+
+/* A list of texts with commas, or what stands for none. */
+static void list(struct qn_html *h, const json_t *texts, const char *none)
+{
+    for (size_t i = 0; i < json_array_size(texts); i++)
+        qn_html_add(h, "%s%s", i ? ", " : "", text_at(texts, i));
+    if (!json_array_size(texts))
+        qn_html_add(h, "%s", none);
+}
+
 static void class_row(struct qn_html *h, const json_t *o)
 {
     const json_t *methods = json_object_get(o, "methods");
@@ -48,14 +64,19 @@ static void class_row(struct qn_html *h, const json_t *o)
     }
     qn_html_add(h, "</td><td class=\"nowrap\">");
     period(h, qn_job_text(o, "grace"), QN_SAY_NO_RELEASE);
-    qn_html_add(h, "</td><td>%s</td><td>%s</td><td>%s</td></tr>\n", yes_no(o, "unverified-owner"), yes_no(o, "plain-link"),
+    qn_html_add(h, "</td><td>%s</td><td>%s</td><td>%s</td><td>", yes_no(o, "unverified-owner"), yes_no(o, "plain-link"),
                 yes_no(o, "delegation"));
+    list(h, json_object_get(o, "zones"), qn_say(QN_SAY_POLICY_ANY_ZONE));
+    qn_html_add(h, "</td><td>");
+    list(h, json_object_get(o, "second"), qn_say(QN_SAY_NOBODY));
+    qn_html_add(h, "</td></tr>\n");
 }
 
 static void classes(struct qn_html *h, const json_t *document)
 {
     static const enum qn_say names[] = { QN_SAY_TH_CLASS, QN_SAY_TH_HOLD, QN_SAY_TH_KEEP, QN_SAY_TH_WINDOW, QN_SAY_TH_METHODS,
-                                         QN_SAY_TH_GRACE, QN_SAY_TH_UNVERIFIED, QN_SAY_TH_PLAIN, QN_SAY_TH_DELEGATION };
+                                         QN_SAY_TH_GRACE, QN_SAY_TH_UNVERIFIED, QN_SAY_TH_PLAIN, QN_SAY_TH_DELEGATION, QN_SAY_TH_ZONES,
+                                         QN_SAY_TH_SECOND };
     json_t *o;
     size_t i;
 
@@ -96,6 +117,27 @@ static void mapping(struct qn_html *h, const json_t *document)
                     qn_job_text(o, "group"));
     qn_console_pages(h, "", "", NULL);
     qn_html_add(h, "</div>\n");
+}
+
+static void zones(struct qn_html *h, const json_t *document)
+{
+    static const enum qn_say names[] = { QN_SAY_TH_ZONE, QN_SAY_TH_GROUP };
+    json_t *open = json_object_get(document, "zones"), *groups;
+    const char *zone;
+
+    qn_html_add(h, "<h2>%s</h2>\n", qn_say(QN_SAY_POLICY_ZONES));
+    if (!json_object_size(open)) {
+        qn_html_add(h, "<p>%s</p>\n", qn_say(QN_SAY_POLICY_ZONES_NONE));
+        return;
+    }
+    qn_console_table(h, names, sizeof names / sizeof *names);
+    json_object_foreach(open, zone, groups) {
+        qn_html_add(h, "<tr><td class=\"nowrap\">%s</td><td class=\"break\">", zone);
+        for (size_t i = 0; i < json_array_size(groups); i++)
+            qn_html_add(h, "<div>%s</div>", text_at(groups, i));
+        qn_html_add(h, "</td></tr>\n");
+    }
+    qn_console_pages(h, "", "", NULL);
 }
 
 /* ---- versions ---- */
@@ -167,7 +209,9 @@ static void policy_page(struct qn_request *rq, const struct qn_msg *a, const jso
     qn_html_add(h, "<div class=\"two\">");
     queues(h, document);
     mapping(h, document);
-    qn_html_add(h, "</div><div class=\"two\"><div><h2>%s</h2>\n", qn_say(QN_SAY_POLICY_DIFF));
+    qn_html_add(h, "</div>\n");
+    zones(h, document);
+    qn_html_add(h, "<div class=\"two\"><div><h2>%s</h2>\n", qn_say(QN_SAY_POLICY_DIFF));
     qn_console_texts(h, json_object_get(a->f, "changes"), QN_SAY_CHANGES_NONE);
     qn_console_document(h, qn_msg_get(a, "document"));
     qn_html_add(h, "</div><div><h2>%s</h2>\n", qn_say(QN_SAY_POLICY_ORIGIN));

@@ -16,6 +16,10 @@ static const struct { const char *fact; enum qn_say say; bool is_time; } facts[]
     { "device", QN_SAY_FACT_DEVICE, false },
     { "queue", QN_SAY_FACT_QUEUE, false },
     { "reason", QN_SAY_FACT_REASON, false },
+    { "impressions", QN_SAY_FACT_IMPRESSIONS, false },
+    { "sheets", QN_SAY_FACT_SHEETS, false },
+    { "expected", QN_SAY_FACT_EXPECTED, false },
+    { "again", QN_SAY_FACT_AGAIN, true },
 };
 
 void qn_view_time(struct qn_html *h, int64_t ms)

@@ -13,11 +13,13 @@ CREATE TABLE person (
     checked INTEGER NOT NULL,                               -- when the directory last said so
     same    TEXT    NOT NULL DEFAULT '',                    -- what two accounts of one person have in common, or ''
     locked  TEXT    NOT NULL DEFAULT '',                    -- why somebody of the security role locked them, or ''
-    groups  TEXT    NOT NULL DEFAULT ''                     -- JSON: groups that give them more than the role user, as last seen
+    groups  TEXT    NOT NULL DEFAULT '',                    -- JSON: groups that give them more than the role user, as last seen
+    zones   TEXT    NOT NULL DEFAULT ''                     -- JSON: groups that the policy's zones name, as last seen
 ) STRICT;
 CREATE INDEX person_checked ON person (checked);
 CREATE INDEX person_same ON person (same) WHERE same <> '';
 CREATE INDEX person_staff ON person (status) WHERE groups > '';
+CREATE INDEX person_zoned ON person (status) WHERE zones > '';
 CREATE INDEX person_locked ON person (id) WHERE locked <> '';
 
 -- The policy's versions (quoin-policy(5)); the highest is in force. Rows are added, never changed.

@@ -70,9 +70,12 @@ class Cupsd(badprinter.BadPrinter):
         self.uuids = {}
         threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
 
+    def owner(self, n):
+        return "alice"
+
     def good(self, q):
         n, a = int(q.attrs["job-uri"][0].rsplit(b"/", 1)[1]), badprinter.attribute
-        return badprinter.message(0, q.id, (2, a("job-id", "integer", n) + a("job-originating-user-name", "name", "alice") +
+        return badprinter.message(0, q.id, (2, a("job-id", "integer", n) + a("job-originating-user-name", "name", self.owner(n)) +
                                             a("job-uuid", "uri", self.uuids[n]) + a("job-state", "enum", 5) +
                                             a("time-at-creation", "integer", CREATED) +
                                             a("number-of-documents", "integer", 1) + a("job-sheets", "name", "none", "none")))

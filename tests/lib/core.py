@@ -276,8 +276,9 @@ class Core:
     def jobs_code(self, who, where="kiosk"):
         return self.once(where, "job.list", {"limit": 5}, who).code
 
-    def release(self, who, *jobs, idem=None, again=()):
-        return self.once("kiosk", "job.release", {"jobs": list(jobs), "again": list(again), "idem": idem or secrets.token_hex(12)}, who)
+    def release(self, who, *jobs, idem=None, again=(), options=None):
+        ask = {"jobs": list(jobs), "again": list(again), "idem": idem or secrets.token_hex(12)}
+        return self.once("kiosk", "job.release", ask | ({"options": options} if options else {}), who)
 
     # ---- what is durable ----
 
@@ -349,13 +350,13 @@ class Arrival:
         return self.peer.call("job.commit", {"job": self.job, "format": "application/pdf", "length": len(self.data),
                                              "commitment": self.commitment.hex(), "tags": self.tags.hex()} | fields)
 
-    def hold(self):
-        """The whole way; the held job's id."""
+    def hold(self, **fields):
+        """The whole way; the held job's id. fields: more of the commit."""
         a = self.begin()
         assert a.code == "ok", a
         self.seal()
         self.write()
-        a = self.commit()
+        a = self.commit(**fields)
         assert a.code == "ok", a
         self.peer.close()
         return a.fields["job"]
@@ -381,8 +382,8 @@ class Deliver:
     def sent(self):
         return self.peer.call("deliver.sent", {"job": self.job.fields["job"]})
 
-    def answer(self, outcome, why="", impressions=-1):
-        self.peer.send(self.job.answer("ok", {"outcome": outcome, "why": why, "impressions": impressions, "sheets": -1}))
+    def answer(self, outcome, why="", impressions=-1, sheets=-1):
+        self.peer.send(self.job.answer("ok", {"outcome": outcome, "why": why, "impressions": impressions, "sheets": sheets}))
 
     def document(self):
         """What the file it was given holds, opened by a second implementation."""

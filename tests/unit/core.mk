@@ -1,6 +1,6 @@
 # unit tests of core
 CORE_TESTS = tests/unit/test-policy tests/unit/test-policy-document tests/unit/test-owner-map tests/unit/test-badge-rules \
-	tests/unit/test-own-pin tests/unit/test-terminal-ca tests/unit/test-request-members
+	tests/unit/test-own-pin tests/unit/test-terminal-ca tests/unit/test-request-members tests/unit/test-job-output
 check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS)
 
@@ -29,3 +29,7 @@ tests_unit_test_terminal_ca_LDADD = server/libcore.a server/libstore.a $(UNIT_LI
 tests_unit_test_request_members_SOURCES = tests/unit/test-request-members.c tests/unit/test.h
 tests_unit_test_request_members_CPPFLAGS = $(UNIT_CPPFLAGS) $(SQLITE_CFLAGS) $(EVENT_CFLAGS)
 tests_unit_test_request_members_LDADD = server/libcore.a server/libstore.a $(UNIT_LIBS) $(SQLITE_LIBS) $(EVENT_LIBS)
+
+tests_unit_test_job_output_SOURCES = tests/unit/test-job-output.c tests/unit/test.h
+tests_unit_test_job_output_CPPFLAGS = $(UNIT_CPPFLAGS) $(SQLITE_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_job_output_LDADD = server/libcore.a server/libstore.a $(UNIT_LIBS) $(SQLITE_LIBS) $(EVENT_LIBS)

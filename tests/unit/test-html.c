@@ -111,6 +111,7 @@ static void test_catalogue(void **state)
 {
     static const char *const why[] = {
         "printer-off", "printer-busy", "printer-refused-format", "printer-error", "printer-certificate", "printer-stopped", "damaged",
+        "options-unsupported", "options-too-big", "options-no-pages", "options-failed",
         "due", "not-yours", "already-printing", "class-needs-password", "class-needs-proof", "device-ceiling", "link-not-encrypted",
         "terminal-ceiling", "other-device", "device-retired",
         "owner-pending", "owner-unverified", "no-deliver", "uncertain", "directory-away",

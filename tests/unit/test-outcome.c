@@ -24,6 +24,10 @@ static const struct {
     { QN_CAUSE_CERTIFICATE, "printer-certificate",         { "HHHH", "HHHH", "UUHU", "UPHU" } },
     { QN_CAUSE_BUSY, "printer-busy",                       { "HHHH", "HHHH", "UUHU", "UPHU" } },
     { QN_CAUSE_FORMAT, "printer-refused-format",           { "HHHH", "HHHH", "UUHU", "UPHU" } },
+    { QN_CAUSE_OPTIONS, "options-unsupported",             { "HHHH", "HHHH", "UUHU", "UPHU" } },
+    { QN_CAUSE_LARGE, "options-too-big",                   { "HHHH", "HHHH", "UUHU", "UPHU" } },
+    { QN_CAUSE_PAGES, "options-no-pages",                  { "HHHH", "HHHH", "UUHU", "UPHU" } },
+    { QN_CAUSE_FILTER, "options-failed",                   { "HHHH", "HHHH", "UUHU", "UPHU" } },
     { QN_CAUSE_STOPPED, "printer-stopped",                 { "HHHH", "HHHH", "UUHU", "UPHU" } },
     { QN_CAUSE_ERROR, "printer-error",                     { "HHHH", "HHHH", "UUHU", "UPHU" } },
 };

@@ -261,8 +261,11 @@ static void use_policy(struct qn_store *s)
     qn_store_session_end_everybody(s, &n, NULL);
     qn_store_person_facts(s, 1, &facts, NULL);
     qn_store_person_each_same(s, 1, no_text, NULL, NULL);
-    qn_store_person_groups(s, 1, "[]", NULL);
+    qn_store_person_groups(s, 1, "[]", "[]", NULL);
+    qn_store_person_zones(s, 1, &document, NULL);
+    free(document);
     qn_store_person_each_staff(s, 1, no_text, NULL, NULL);
+    qn_store_person_each_zoned(s, 1, no_text, NULL, NULL);
     qn_store_person_forget(s, 1, NULL);
 }
 
