@@ -23,6 +23,7 @@ int ctl_device_propose(const struct ctl *c, int argc, char **argv)
     static const struct { const char *option, *member; bool must; } options[] = {
         { "--location", "location", true }, { "--custodian", "custodian", true }, { "--ceiling", "ceiling", true },
         { "--zone", "zone", false }, { "--ca", "ca", false }, { "--pin", "pin", false },
+        { "--driver", "driver", false },
     };
     const char *ticket = ctl_option(&argc, argv, "--ticket", NULL);
     bool dry = ctl_flag(&argc, argv, "--dry-run"), whole = ticket || dry;

@@ -42,7 +42,7 @@ static const struct verb {
     { "job", "list", ctl_job_list, "" },
     { "job", "cancel", ctl_job_cancel, "ID --reason TEXT" },
     { "device", "propose", ctl_device_propose, "NAME URI --location TEXT --custodian TEXT --ceiling CLASS [--zone TEXT] [--ca FILE]"
-      " [--pin SHA256] --ticket TICKET | --dry-run" },
+      " [--pin SHA256] [--driver DRIVER] --ticket TICKET | --dry-run" },
     { "device", "retire", ctl_device_retire, "NAME --ticket TICKET | --dry-run" },
     { "device", "list", ctl_device_list, "" },
     { "terminal", "propose", ctl_terminal_propose, "NAME DEVICE [--device OTHER]... [--certificate] [--ceiling CLASS]"

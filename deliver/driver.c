@@ -100,7 +100,6 @@ static void backend_uri(struct qn_buf *out, const char *uri)
 {
     static const struct { const char *scheme, *option, *value; } all[] = {
         { "socket://", "contimeout", "30" }, { "lpd://", "contimeout", "30" }, { "lpd://", "reserve", "none" },
-        { "ipp://", "contimeout", "30" }, { "ipps://", "contimeout", "30" },
     };
     const char *host = strstr(uri, "://"), *query = strchr(uri, '?');
 
@@ -108,9 +107,8 @@ static void backend_uri(struct qn_buf *out, const char *uri)
     if (host && !query && !strchr(host + 3, '/'))
         qn_buf_puts(out, "/");
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (strncmp(uri, all[i].scheme, strlen(all[i].scheme)) == 0 && !(query && strstr(query, all[i].option))) {
+        if (strncmp(uri, all[i].scheme, strlen(all[i].scheme)) == 0 && !(query && strstr(query, all[i].option)))
             qn_buf_printf(out, "%s%s=%s", strchr(out->data, '?') ? "&" : "?", all[i].option, all[i].value);
-        }
 }
 
 /* ---- its queue ---- */

@@ -6,6 +6,7 @@
 #include "lib/buf.h"
 #include "server/auth-end.h"
 #include "server/device.h"
+#include "server/device-link.h"
 #include "server/policy-diff.h"
 #include "server/record.h"
 #include "server/request-members.h"
@@ -31,7 +32,6 @@ static int device_document(const json_t *o, struct qn_device *d, struct qn_err *
         { NULL, QN_MEMBER_WORD, 0, 0 },
     };
     const struct qn_class *k;
-    bool tls;
     int r;
 
     memset(d, 0, sizeof *d);
@@ -45,11 +45,8 @@ static int device_document(const json_t *o, struct qn_device *d, struct qn_err *
     snprintf(d->ca, sizeof d->ca, "%s", qn_member_text(o, "ca"));
     snprintf(d->pin, sizeof d->pin, "%s", qn_member_text(o, "pin"));
     snprintf(d->driver, sizeof d->driver, "%s", qn_member_text(o, "driver"));
-    tls = strncmp(d->uri, "ipps://", 7) == 0;
-    if (!tls && strncmp(d->uri, "ipp://", 6) != 0)
-        return qn_fail(err, QN_EINVAL, "a device's URI begins with ipp:// or ipps://");
-    if (tls && !*d->ca && !*d->pin)
-        return qn_fail(err, QN_EINVAL, "an ipps:// device needs a CA file or the pin of its certificate");
+    if ((r = qn_device_link_check(d, err)) != 0)
+        return r;
     if (*d->pin && strlen(d->pin) != 64)
         return qn_fail(err, QN_EINVAL, "a device: \"pin\" is the SHA-256 of its certificate, 64 hex digits");
     k = qn_class_named(qn_member_text(o, "ceiling"));
@@ -107,8 +104,7 @@ int qn_device_check(struct qn_core *c, struct qn_proposal *pr, struct qn_err *er
     device_changes(pr->changes, &d, r == 0 ? &was : NULL);
     if (r == 0 && json_array_size(pr->changes) == 0)
         return qn_fail(err, QN_ECONFLICT, "device %s is like that already", d.name);
-    if (strncmp(d.uri, "ipp://", 6) == 0)
-        qn_sentence(pr->effect, "the link to it is not encrypted: classes that need an encrypted one are refused");
+    qn_device_link_effect(&d, pr->effect);
     if (r == QN_ENOTFOUND) {
         qn_sentence(pr->effect, "no terminal prints on it yet");
         return 0;
@@ -123,8 +119,8 @@ int qn_device_execute(struct qn_core *c, struct qn_proposal *pr, struct qn_err *
 
     if (r != 0 || (r = qn_store_device_put(c->store, &d, err)) != 0)
         return r;
-    return qn_record(c, QN_AUDIT_DEVICE_SET, pr->req, err, "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "device",
-                     d.name, "state", "active", "uri", d.uri, "location", d.location, "zone", d.zone, "custodian", d.custodian,
+    return qn_record(c, QN_AUDIT_DEVICE_SET, pr->req, err, "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "device",
+                     d.name, "state", "active", "uri", d.uri, "driver", d.driver, "location", d.location, "zone", d.zone, "custodian", d.custodian,
                      "ceiling", class_name(d.ceiling), "ca", d.ca, "pin", d.pin, "person", pr->requester->dir_id, "approver",
                      pr->approver->dir_id, "ticket", pr->ticket);
 }

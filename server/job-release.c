@@ -9,6 +9,7 @@
 #include "server/auth-person.h"
 #include "server/clock-two.h"
 #include "server/delegate.h"
+#include "server/device-link.h"
 #include "server/job-deliver.h"
 #include "server/job-owner.h"
 #include "server/job-queue.h"
@@ -60,7 +61,7 @@ static const char *release_refusal(const struct qn_core *c, const struct deed *x
     const struct qn_person *p = x->person;
     const struct qn_device *d = x->device;
     const struct qn_class *k = qn_class_level(j->class_);
-    bool tls = strncmp(d->uri, "ipps:", 5) == 0, delegated = x->by.id != 0;
+    bool tls = qn_device_link_encrypted(d), delegated = x->by.id != 0;
     const struct { bool refuse; const char *why; } rules[] = {
         { !x->at->tied, "other-device" },
         { x->at->tied && strcmp(d->state, "active") != 0, "device-retired" },

@@ -39,6 +39,8 @@ CORE_SOURCES = \
 	server/delegate.h \
 	server/device-errand.c \
 	server/device-errand.h \
+	server/device-link.c \
+	server/device-link.h \
 	server/device-request.c \
 	server/device-request.h \
 	server/request-members.c \

@@ -48,7 +48,7 @@ def test_a_device_is_there_only_after_the_second_person(core):
 
 @pytest.mark.parametrize("change, says", [
     ({"custodian": None}, 'needs "custodian"'), ({"location": None}, 'needs "location"'), ({"custodian": ""}, '"custodian" is not'),
-    ({"location": ""}, '"location" is not'), ({"uri": "socket://attic"}, "ipp:// or ipps://"), ({"pin": None}, "CA file or the pin"),
+    ({"location": ""}, '"location" is not'), ({"uri": "http://attic"}, "ipp:// or ipps://"), ({"pin": None}, "CA file or the pin"),
     ({"ceiling": "secret"}, "there is no class secret"), ({"pin": "00" * 31}, "64 hex digits"), ({"name": "a b"}, '"name" is not'),
     ({"owner": "me"}, "members that nobody knows"), ({"zone": 7}, '"zone" is not'), ({"name": "x" * 64}, '"name" is not')])
 def test_a_device_that_makes_no_sense_is_not_proposed(core, change, says):

@@ -79,6 +79,15 @@ class QuoinCups:
         wait_for(lambda: f"{self.documents()}\n{self.log()}", lambda: not [p for p in self.documents() if p.name.startswith("d")])
 
 
+def shut(server):
+    """Closes a listener that a thread waits at."""
+    try:
+        server.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+    server.close()
+
+
 def holds(folder, marker):
     """Files below a folder that hold a marker."""
     found = []
@@ -131,7 +140,7 @@ class Sink:
             self.received.append(data)
 
     def close(self):
-        self.server.close()
+        shut(self.server)
 
 
 class Lpd:
@@ -141,7 +150,7 @@ class Lpd:
         self.jobs, self.ports = [], []
         self.server = socket.create_server(("127.0.0.1", 0))
         self.port = self.server.getsockname()[1]
-        lab.closers.append(self.server.close)
+        lab.closers.append(lambda: shut(self.server))
         threading.Thread(target=self._serve, daemon=True).start()
 
     def uri(self, queue="raw"):
