@@ -98,7 +98,7 @@ def test_a_wrong_number_of_arguments_is_refused(count):
 
 def test_it_links_libc_alone():
     needed = re.findall(r"NEEDED.*\[(.*)\]", run("readelf", "-d", BUILD / "backend/quoin").stdout)
-    assert needed == ["libc.so.6"]
+    assert needed in ([], ["libc.so.6"])  # statically, but for sanitizers
 
 
 @pytest.mark.parametrize("number", range(1, len(NAMES)))
