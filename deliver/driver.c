@@ -95,11 +95,13 @@ int qn_driver_near(const struct qn_msg *m, int64_t until, struct qn_err *err)
     return r == QN_EIO ? QN_EAWAY : r;
 }
 
-/* The backend gives up on a printer that does not answer, and asks for no port that only root may have. */
+/* The backend gives up on a printer that does not answer, does not wait seconds for SNMP that nobody here reads, and asks for no port
+ * that only root may have. What the URI says itself stays. */
 static void backend_uri(struct qn_buf *out, const char *uri)
 {
     static const struct { const char *scheme, *option, *value; } all[] = {
-        { "socket://", "contimeout", "30" }, { "lpd://", "contimeout", "30" }, { "lpd://", "reserve", "none" },
+        { "socket://", "contimeout", "30" }, { "socket://", "snmp", "false" },
+        { "lpd://", "contimeout", "30" }, { "lpd://", "snmp", "false" }, { "lpd://", "reserve", "none" },
     };
     const char *host = strstr(uri, "://"), *query = strchr(uri, '?');
 
