@@ -82,8 +82,8 @@ void qn_device_link_effect(const struct qn_device *d, json_t *effect)
     if (d->driver[0])
         qn_sentence(effect, "its documents pass through quoin-cups, in clear in this server's memory; what comes out can't be confirmed");
     if (d->driver[0] && s && s->checked)
-        qn_sentence(effect, "whether it is this printer is not checked: the link counts as not encrypted, classes that need an encrypted one "
-                            "are refused");
+        qn_sentence(effect, "whether it is this printer is not checked: the link counts as not encrypted, and classes that need an "
+                            "encrypted one are refused");
     else if (!qn_device_link_encrypted(d))
         qn_sentence(effect, "the link to it is not encrypted: classes that need an encrypted one are refused");
 }

@@ -120,8 +120,8 @@ int qn_device_execute(struct qn_core *c, struct qn_proposal *pr, struct qn_err *
     if (r != 0 || (r = qn_store_device_put(c->store, &d, err)) != 0)
         return r;
     return qn_record(c, QN_AUDIT_DEVICE_SET, pr->req, err, "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "device",
-                     d.name, "state", "active", "uri", d.uri, "driver", d.driver, "location", d.location, "zone", d.zone, "custodian", d.custodian,
-                     "ceiling", class_name(d.ceiling), "ca", d.ca, "pin", d.pin, "person", pr->requester->dir_id, "approver",
+                     d.name, "state", "active", "uri", d.uri, "driver", d.driver, "location", d.location, "zone", d.zone,
+                     "custodian", d.custodian, "ceiling", class_name(d.ceiling), "ca", d.ca, "pin", d.pin, "person", pr->requester->dir_id, "approver",
                      pr->approver->dir_id, "ticket", pr->ticket);
 }
 

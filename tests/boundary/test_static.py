@@ -7,7 +7,7 @@ import shlex
 
 from lib.lab import BUILD, TOP, run
 
-FOLDERS = ["lib", "backend", "intake", "server", "deliver", "ctl", "ldap", "web", "launch"]
+FOLDERS = ["lib", "backend", "intake", "server", "deliver", "cups", "ctl", "ldap", "web", "launch"]
 CHECKS = "-*,bugprone-*,cert-*,concurrency-*,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier," \
          "-cert-dcl37-c,-cert-dcl51-cpp,-cert-err33-c,-bugprone-assignment-in-if-condition,-bugprone-narrowing-conversions," \
          "-concurrency-mt-unsafe,-bugprone-multi-level-implicit-pointer-conversion," \

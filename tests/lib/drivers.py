@@ -13,7 +13,7 @@ UID = 61009
 def memory(lab, path, uid, gid, size="96m"):
     """A tmpfs on a folder, as quoin-cups wants it; gone with the lab."""
     path.mkdir(parents=True, exist_ok=True)
-    run("mount", "-t", "tmpfs", "-o", f"size={size},mode=0710,uid={uid},gid={gid}", "quoin-cups", path)
+    run("mount", "-t", "tmpfs", "-o", f"size={size},nosuid,nodev,noexec,mode=0710,uid={uid},gid={gid}", "quoin-cups", path)
     lab.closers.append(lambda: run("umount", "-l", path, check=False))
     return path
 
