@@ -106,23 +106,23 @@ static bool request_take(int sock, struct request *q, int fd[FDS])
     return memchr(q->options, '\0', sizeof q->options) && qn_layout_allowed(q->options);
 }
 
-/* Until the filter ends by itself; it is ended when its time is over or the worker goes. */
+/* Until the filter ends by itself; it is ended when its time is over, or the worker goes and nobody asks any more. */
 static int filter_watch(int sock, pid_t pid)
 {
-    int process = (int)syscall(SYS_pidfd_open, pid, 0), status = 0;
-    struct pollfd p[2] = { { process, POLLIN, 0 }, { sock, POLLIN, 0 } };
-    int64_t until = qn_clock_boot() + RUN_S * 1000, left = RUN_S * 1000;
+    struct pollfd p[2] = { { (int)syscall(SYS_pidfd_open, pid, 0), POLLIN, 0 }, { sock, POLLIN, 0 } };
+    int64_t until = qn_clock_boot() + RUN_S * 1000;
+    int status = 0;
     bool late;
 
-    while (poll(p, 2, (int)left) < 0 && errno == EINTR && (left = until - qn_clock_boot()) > 0)
+    while (poll(p, 2, LOOK_MS) <= 0 && qn_clock_boot() < until)
         ;
-    late = !(p[0].revents & POLLIN); /* or the worker has gone, and nobody asks */
+    late = !(p[0].revents & POLLIN);
     if (late)
         kill(pid, SIGKILL);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
-    if (process >= 0)
-        close(process);
+    if (p[0].fd >= 0)
+        close(p[0].fd);
     return late ? LATE : status;
 }
 

@@ -7,7 +7,7 @@
 #include "lib/buf.h"
 #include "lib/clock.h"
 
-enum { NO_PROGRESS_MS = 60000, EARLY_ANSWER_MS = 3000, NAMED_MAX = 20 };
+enum { EARLY_ANSWER_MS = 3000, ENDED_MS = 500, NAMED_MAX = 20 };
 
 static bool status_ok(ipp_t *reply)
 {
@@ -122,19 +122,24 @@ int qn_ipp_job_look(struct qn_ipp *p, int id, struct qn_ipp_view *view, int64_t 
 static int send_all(struct qn_ipp *p, const struct qn_buf *head, struct qn_unseal *s, const struct qn_limit *limit,
                     struct qn_err *err)
 {
+    int64_t asked = qn_clock_boot();
     const uint8_t *data;
     size_t n = 0;
     int r = qn_link_write(p->link, head->data, head->len, limit, err);
 
-    while (r == 0 && (r = qn_unseal_next(s, &data, &n, err)) == 0 && n > 0)
-        r = qn_link_write(p->link, data, n, limit, err);
+    while (r == 0 && (r = qn_unseal_next(s, &data, &n, err)) == 0 && n > 0) {
+        if ((r = qn_link_write(p->link, data, n, limit, err)) == 0 && limit->ended && qn_clock_boot() - asked > ENDED_MS) {
+            asked = qn_clock_boot(); /* a fast printer is never waited for */
+            r = limit->ended(limit->ctx) ? qn_fail(err, QN_EAGAIN, "broken off by us") : 0;
+        }
+    }
     return r;
 }
 
 static int send_answer(struct qn_ipp *p, int wrote, const struct qn_limit *limit, enum qn_cause *cause,
                        struct qn_err *err)
 {
-    struct qn_limit soon = { qn_clock_boot() + EARLY_ANSWER_MS, EARLY_ANSWER_MS };
+    struct qn_limit soon = { .until = qn_clock_boot() + EARLY_ANSWER_MS, .idle_ms = EARLY_ANSWER_MS };
     ipp_t *reply = NULL;
     int r = qn_ipp_answer(p, &reply, wrote == 0 ? limit : &soon, err);
 
@@ -162,10 +167,9 @@ static ipp_t *send_request(struct qn_ipp *p, int id, const char *format)
     return q;
 }
 
-int qn_ipp_job_send(struct qn_ipp *p, int id, const char *format, struct qn_unseal *s, bool *begun, int64_t until,
+int qn_ipp_job_send(struct qn_ipp *p, int id, const char *format, struct qn_unseal *s, bool *begun, const struct qn_limit *limit,
                     enum qn_cause *cause, struct qn_err *err)
 {
-    struct qn_limit limit = { until, NO_PROGRESS_MS };
     struct qn_buf head = { 0 };
     ipp_t *request = send_request(p, id, format);
     int r = qn_ipp_encode(p, request, qn_unseal_length(s), &head, err);
@@ -176,12 +180,12 @@ int qn_ipp_job_send(struct qn_ipp *p, int id, const char *format, struct qn_unse
         r = qn_ipp_open(p, qn_clock_boot() + 10000, err);
     if (r == 0) {
         *begun = true;
-        r = send_all(p, &head, s, &limit, err);
+        r = send_all(p, &head, s, limit, err);
     }
     qn_buf_free(&head);
     *cause = qn_outcome_cause(r);
     if (r == 0 || r == QN_ECONFLICT)
-        return send_answer(p, r, &limit, cause, err);
+        return send_answer(p, r, limit, cause, err);
     qn_ipp_close(p);
     return r;
 }

@@ -32,10 +32,10 @@ int qn_ipp_job_create(struct qn_ipp *p, ipp_t **request, struct qn_ipp_job *job,
  * count is not what came out. */
 int qn_ipp_job_look(struct qn_ipp *p, int id, struct qn_ipp_view *view, int64_t until, struct qn_err *err);
 
-/* Send-Document with last-document (RFC 8011 section 4.3.1) with an exact Content-Length. Calls nothing back:
- * bytes come from s. *begun says whether a byte may have left. 0 if the printer accepted it all; else a code and
- * *cause (QN_ECORRUPT: the file failed, and the connection was cut in the middle). */
-int qn_ipp_job_send(struct qn_ipp *p, int id, const char *format, struct qn_unseal *s, bool *begun, int64_t until,
+/* Send-Document with last-document (RFC 8011 section 4.3.1) with an exact Content-Length; the bytes come from s. *begun says
+ * whether a byte may have left. 0 if the printer accepted it all; else a code and *cause (QN_ECORRUPT: the file failed, and
+ * QN_EAGAIN: the limit's ended() said so; the connection was cut in the middle). */
+int qn_ipp_job_send(struct qn_ipp *p, int id, const char *format, struct qn_unseal *s, bool *begun, const struct qn_limit *limit,
                     enum qn_cause *cause, struct qn_err *err);
 
 /* Cancel-Job. 0 also when it had come to an end already. */

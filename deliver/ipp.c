@@ -131,7 +131,7 @@ static int ipp_decode(struct qn_ipp *p, const struct qn_buf *body, ipp_t **reply
 
 int qn_ipp_open(struct qn_ipp *p, int64_t until, struct qn_err *err)
 {
-    struct qn_limit limit = { until, 10000 };
+    struct qn_limit limit = { .until = until, .idle_ms = 10000 };
 
     p->said[0] = '\0';
     return p->link ? 0 : qn_link_open(&p->link, p->address, &limit, err);
@@ -156,7 +156,7 @@ int qn_ipp_answer(struct qn_ipp *p, ipp_t **reply, const struct qn_limit *limit,
 
 static int ipp_exchange(struct qn_ipp *p, const struct qn_buf *bytes, ipp_t **reply, int64_t until, struct qn_err *err)
 {
-    struct qn_limit limit = { until, 10000 };
+    struct qn_limit limit = { .until = until, .idle_ms = 10000 };
     int r = qn_ipp_open(p, until, err);
 
     if (r != 0)

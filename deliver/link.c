@@ -19,6 +19,8 @@
 #include "deliver/pin.h"
 #include "lib/clock.h"
 
+enum { ENDED_MS = 500 }; /* how often a limit's ended() is asked */
+
 struct qn_link {
     int fd;
     const struct qn_address *address;
@@ -35,15 +37,17 @@ static int link_wait(int fd, short events, const struct qn_limit *limit, int64_t
 {
     struct pollfd p = { fd, events, 0 };
     int64_t until = progress + limit->idle_ms < limit->until ? progress + limit->idle_ms : limit->until;
-    int n;
+    int n, most = limit->ended ? ENDED_MS : 60000;
 
     do {
         int64_t now = qn_clock_boot(), left = until - now;
 
         if (now >= limit->until)
             return qn_fail(err, QN_ETIMEOUT, "printer does not come to an end");
-        n = poll(&p, 1, left <= 0 ? 0 : left > 60000 ? 60000 : (int)left);
-        if (n == 0 && left <= 60000)
+        if (limit->ended && limit->ended(limit->ctx))
+            return qn_fail(err, QN_EAGAIN, "broken off by us");
+        n = poll(&p, 1, left <= 0 ? 0 : left > most ? most : (int)left);
+        if (n == 0 && left <= most)
             return qn_fail(err, QN_ETIMEOUT, "printer does not answer");
     } while (n == 0 || (n < 0 && errno == EINTR));
     return n < 0 ? qn_fail_errno(err, "poll") : p.revents;

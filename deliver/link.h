@@ -12,10 +12,13 @@
 
 struct qn_link;
 
-/* Until when something may take (qn_clock_boot()), and how long it may stand still, ms. */
+/* Until when something may take (qn_clock_boot()), how long it may stand still, ms, and what else ends it: ended() is asked at least
+ * every second of waiting; NULL for nothing. */
 struct qn_limit {
     int64_t until;
     int idle_ms;
+    bool (*ended)(void *ctx);
+    void *ctx;
 };
 
 /* Connects, and for ipps shakes hands and checks the certificate (qn_pin_check()) before returning. The caller
@@ -27,7 +30,7 @@ int qn_link_open(struct qn_link **out, const struct qn_address *a, const struct 
 void qn_link_free(struct qn_link **l);
 
 /* Sends n bytes. QN_ECONFLICT if the peer answered or closed before it took them all (its answer can be read then);
- * QN_EEOF, QN_ETIMEOUT. */
+ * QN_EEOF, QN_ETIMEOUT; QN_EAGAIN if the limit's ended() said so. */
 int qn_link_write(struct qn_link *l, const void *p, size_t n, const struct qn_limit *limit, struct qn_err *err);
 
 /* Reads 1 to n bytes; returns their number, 0 at the end, or QN_EEOF (broken off), QN_ETIMEOUT. */

@@ -22,6 +22,8 @@ static const struct {
     { ANY, QN_REACH_NOTHING, QN_REACH_OPEN, ANY, "held", NULL },
     { ANY, QN_REACH_SENT, QN_REACH_SENT, QN_FATE_COMPLETED, "printed", "" },
     { ANY, QN_REACH_SENDING, QN_REACH_SENT, QN_FATE_CLEAN, "held", NULL },
+    { QN_CAUSE_STOP, QN_REACH_SENDING, QN_REACH_SENT, ANY, "uncertain", "stopped" }, /* whoever stopped it stands there and sees */
+    { ANY, QN_REACH_SENDING, QN_REACH_SENT, QN_FATE_UNKNOWN, "printing", NULL },
 };
 
 struct qn_outcome qn_outcome_judge(enum qn_cause cause, enum qn_reach reach, enum qn_fate fate)

@@ -18,7 +18,9 @@
     X(PAGES, "options-no-pages")         /* none of the pages that were asked for is there */ \
     X(FILTER, "options-failed")          /* pdftopdf failed on it */ \
     X(STOPPED, "printer-stopped")        /* out of paper, jammed, switched to not accepting */ \
-    X(ERROR, "printer-error")            /* it refused, or does not speak IPP as it must */
+    X(ERROR, "printer-error")            /* it refused, or does not speak IPP as it must */ \
+    X(STOP, "stopped")                   /* its owner stopped it */ \
+    X(LOST, "interrupted")               /* the process that had it is gone */
 
 enum qn_cause {
 #define X(name, why) QN_CAUSE_##name,
@@ -38,15 +40,16 @@ enum qn_reach {
 
 /* What the printer says became of its job. */
 enum qn_fate {
-    QN_FATE_UNKNOWN,   /* nothing, nothing final, or nothing that can be believed */
+    QN_FATE_UNKNOWN,   /* nothing yet, or nothing final: it can be asked again */
     QN_FATE_COMPLETED,
     QN_FATE_CLEAN,     /* canceled or aborted, and it says that nothing was printed */
     QN_FATE_SPOILT,    /* canceled or aborted, with pages printed or without saying how many */
+    QN_FATE_LOST,      /* it does not know it, or its id means another one now: nobody can say any more */
     QN_FATES
 };
 
 struct qn_outcome {
-    const char *outcome; /* printed, held, uncertain, damaged */
+    const char *outcome; /* printed, held, uncertain, damaged, printing (ask again later) */
     const char *why;     /* a key of the catalogue; "" when printed */
 };
 

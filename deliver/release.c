@@ -2,14 +2,14 @@
 
 #include "deliver/release.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "deliver/core-line.h"
 #include "deliver/driver.h"
-#include "deliver/ipp-job.h"
 #include "deliver/ipp-printer.h"
 #include "deliver/options.h"
+#include "deliver/our-job.h"
 #include "deliver/prepare.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -17,31 +17,28 @@
 enum {
     CONTACT_MS = 10000,         /* connecting and each small request */
     DRIVER_MS = 30000,          /* until the queue of a device with a driver is there */
-    BUSY_MS = 20000,            /* waiting for a busy printer */
-    CORE_MS = 10000,            /* an answer of the core */
+    BUSY_MS = 2000,             /* waiting for a busy printer; the core tries again later */
     DOCUMENT_MS = 4 * 3600000,  /* sending the whole document */
-    STALL_MS = 15 * 60000,      /* the printer's job without any change */
-    DRIVER_STALL_MS = 3600000,  /* the same where no count of pages shows that it is getting on */
+    STILL_MS = 60000,           /* not a byte of it is taken */
+    QUIET_MS = 20000,           /* the printer's job without any change: the core asks from then on */
     SETTLE_MS = 15000,          /* finding out what became of a job that went wrong */
+    PROGRESS_MS = 1000,         /* pages are told of at most that often */
     POLL_LEAST_MS = 100, POLL_MOST_MS = 2000,
 };
 
 struct release {
     struct qn_msg *job;
-    int core;
+    struct qn_core_line core;
     const volatile int *stopping;
     struct qn_address address;
     struct qn_unseal *document;
     struct qn_ipp printer;
     ipp_t *facts;
     struct qn_layout plan;
-    struct qn_ipp_job at; /* the job at the printer */
-    struct qn_ipp_view view;
+    struct qn_our_job ours; /* the job at the printer */
     enum qn_cause cause;
     enum qn_reach reach;
-    enum qn_fate fate;
-    bool maybe_created;   /* a Create-Job went out and its answer got lost */
-    bool core_gone;
+    bool maybe_created;     /* a Create-Job went out and its answer got lost */
     struct qn_err err;
 };
 
@@ -50,29 +47,25 @@ static int64_t in(int64_t ms)
     return qn_clock_boot() + ms;
 }
 
+/* Nothing new is begun any more: its owner says so, or whoever stops this service. */
 static bool release_stopping(struct release *r)
 {
-    if (!*r->stopping)
+    qn_core_hear(&r->core, 0);
+    if (!*r->stopping && !r->core.stop && !r->core.gone)
         return false;
-    r->cause = QN_CAUSE_OURS;
-    qn_fail(&r->err, QN_EAWAY, "being stopped");
+    r->cause = r->core.stop ? QN_CAUSE_STOP : QN_CAUSE_OURS;
+    qn_fail(&r->err, QN_EAWAY, r->core.stop ? "stopped by its owner" : r->core.gone ? "the core is gone" : "being stopped");
     return true;
 }
 
-/* Sends a deliver.* message and waits for its ok. */
+/* Sends a deliver.* message of this job, whose verb's fields are in it, and waits for its ok. */
 static bool release_tell(struct release *r, struct qn_msg *m)
 {
-    struct qn_msg answer;
-    int code = qn_msg_call(r->core, m, &answer, CORE_MS, &r->err);
-
-    qn_msg_free(m);
-    r->core_gone = code != 0;
-    if (code == 0 && answer.code != QN_OK)
-        code = qn_fail(&r->err, answer.code, "core: %s", answer.text);
-    qn_msg_free(&answer);
-    if (code != 0)
-        r->cause = QN_CAUSE_OURS;
-    return code == 0;
+    qn_msg_str(m, "job", qn_msg_get(r->job, "job"));
+    if (qn_core_tell(&r->core, m, &r->err) == 0)
+        return true;
+    r->cause = QN_CAUSE_OURS;
+    return false;
 }
 
 static bool step_address(struct release *r)
@@ -108,11 +101,7 @@ static bool step_ask(struct release *r)
 
 static bool release_goes_on(void *ctx)
 {
-    struct release *r = ctx;
-    struct pollfd p = { r->core, 0, 0 };
-
-    r->core_gone = poll(&p, 1, 0) > 0;
-    return !r->core_gone && !*r->stopping;
+    return !release_stopping(ctx);
 }
 
 /* What the printer can't do of pages and layout is done before it gets anything. */
@@ -123,7 +112,11 @@ static bool step_prepare(struct release *r)
     r->cause = QN_CAUSE_OPTIONS;
     if (code == 0 && r->plan.passes > 0)
         qn_ipp_close(&r->printer); /* it would not wait for us */
-    return code == 0 && qn_prepare(r->document, &r->plan, release_goes_on, r, &r->cause, &r->err) == 0;
+    if (code == 0)
+        code = qn_prepare(r->document, &r->plan, release_goes_on, r, &r->cause, &r->err);
+    if (code != 0)
+        (void)release_stopping(r); /* then it failed because of that */
+    return code == 0;
 }
 
 static ipp_t *create_request(struct release *r)
@@ -151,11 +144,11 @@ static bool step_create(struct release *r)
         if (release_stopping(r))
             return false;
         q = create_request(r);
-        code = qn_ipp_job_create(&r->printer, &q, &r->at, in(CONTACT_MS), &r->cause, &r->err);
+        code = qn_ipp_job_create(&r->printer, &q, &r->ours.at, in(CONTACT_MS), &r->cause, &r->err);
         if (code != QN_EAGAIN || in(pause) > give_up)
             break;
-        (void)poll(NULL, 0, pause);
-        pause = pause * 2 < 4000 ? pause * 2 : 4000;
+        qn_core_hear(&r->core, pause);
+        pause *= 2;
     } while (true);
     if (code == 0)
         r->reach = QN_REACH_OPEN;
@@ -167,14 +160,15 @@ static bool step_create(struct release *r)
 /* The uuid tells this job from another one that gets its id after the printer was switched off and on. */
 static bool step_identify(struct release *r)
 {
-    int code = qn_ipp_job_look(&r->printer, r->at.id, &r->view, in(CONTACT_MS), &r->err);
+    struct qn_our_job *o = &r->ours;
+    int code = qn_ipp_job_look(&r->printer, o->at.id, &o->view, in(CONTACT_MS), &r->err);
 
     if (code != 0 && code != QN_EUNSUPPORTED && code != QN_ENOTFOUND) {
         r->cause = qn_outcome_cause(code);
         return false;
     }
-    memcpy(r->at.uuid, r->view.uuid, sizeof r->at.uuid);
-    r->at.up_time = r->view.up_time ? r->view.up_time : qn_ipp_printer_up_time(r->facts);
+    memcpy(o->at.uuid, o->view.uuid, sizeof o->at.uuid);
+    o->at.up_time = o->view.up_time ? o->view.up_time : qn_ipp_printer_up_time(r->facts);
     return !release_stopping(r);
 }
 
@@ -183,21 +177,32 @@ static bool step_created(struct release *r)
     struct qn_msg m;
 
     qn_msg_request(&m, "deliver.created", r->job->req);
-    qn_msg_str(&m, "job", qn_msg_get(r->job, "job"));
-    qn_msg_int(&m, "printer_job", r->at.id);
-    qn_msg_str(&m, "printer_uuid", r->at.uuid);
-    qn_msg_int(&m, "up_time", r->at.up_time);
-    return release_tell(r, &m);
+    qn_msg_int(&m, "printer_job", r->ours.at.id);
+    qn_msg_str(&m, "printer_uuid", r->ours.at.uuid);
+    qn_msg_int(&m, "up_time", r->ours.at.up_time);
+    return release_tell(r, &m) && !release_stopping(r);
+}
+
+/* In the middle of the document: only what makes it worthless ends it, not this service's being stopped. */
+static bool sending_ended(void *ctx)
+{
+    struct release *r = ctx;
+
+    qn_core_hear(&r->core, 0);
+    return r->core.stop || r->core.gone;
 }
 
 static bool step_send(struct release *r)
 {
+    struct qn_limit limit = { in(DOCUMENT_MS), STILL_MS, sending_ended, r };
     bool begun = false;
-    int code = qn_ipp_job_send(&r->printer, r->at.id, qn_msg_get(r->job, "format"), r->document, &begun, in(DOCUMENT_MS),
+    int code = qn_ipp_job_send(&r->printer, r->ours.at.id, qn_msg_get(r->job, "format"), r->document, &begun, &limit,
                                &r->cause, &r->err);
 
     if (begun)
         r->reach = code == 0 ? QN_REACH_SENT : QN_REACH_SENDING;
+    if (code == QN_EAGAIN && r->cause != QN_CAUSE_BUSY)
+        r->cause = r->core.stop ? QN_CAUSE_STOP : QN_CAUSE_OURS;
     return code == 0;
 }
 
@@ -206,108 +211,84 @@ static bool step_sent(struct release *r)
     struct qn_msg m;
 
     qn_msg_request(&m, "deliver.sent", r->job->req);
-    qn_msg_str(&m, "job", qn_msg_get(r->job, "job"));
-    if (!release_tell(r, &m) && !r->core_gone)
+    if (!release_tell(r, &m) && !r->core.gone)
         qn_log_err(QN_LOG_WARNING, "deliver.sent", &r->err); /* the printer has it all: that is followed to its end */
-    return !r->core_gone;
+    return !r->core.gone;
 }
 
-static enum qn_fate fate_of(const struct qn_ipp_view *v)
+static bool view_moved(const struct qn_ipp_view *a, const struct qn_ipp_view *b)
 {
-    if (v->state == IPP_JSTATE_COMPLETED)
-        return QN_FATE_COMPLETED;
-    if (v->state != IPP_JSTATE_CANCELED && v->state != IPP_JSTATE_ABORTED)
-        return QN_FATE_UNKNOWN;
-    return v->untouched || (v->impressions == 0 && v->sheets <= 0) ? QN_FATE_CLEAN : QN_FATE_SPOILT;
+    return a->state != b->state || a->impressions != b->impressions || a->sheets != b->sheets;
 }
 
-/* Looks at our job. An id that now means another job, or a printer that was restarted, tells nothing about ours. */
-static int release_look(struct release *r)
+/* Pages came out since they were told of last. */
+static void follow_tell(struct release *r, struct qn_ipp_view *told, int64_t *next)
 {
-    struct qn_ipp_view v;
-    int code = qn_ipp_job_look(&r->printer, r->at.id, &v, in(CONTACT_MS), &r->err);
+    const struct qn_ipp_view *v = &r->ours.view;
+    struct qn_err err = r->err;
+    struct qn_msg m;
 
-    if (code != 0)
-        return code;
-    if (strcmp(v.uuid, r->at.uuid) != 0 || (v.up_time && v.up_time < r->at.up_time))
-        return qn_fail(&r->err, QN_ENOTFOUND, "printer was restarted and its job %d is not ours", r->at.id);
-    r->view = v;
-    r->fate = fate_of(&v);
-    return 0;
+    if ((v->impressions == told->impressions && v->sheets == told->sheets) || in(0) < *next)
+        return;
+    qn_msg_request(&m, "deliver.progress", r->job->req);
+    qn_msg_int(&m, "impressions", v->impressions);
+    qn_msg_int(&m, "sheets", v->sheets);
+    if (!release_tell(r, &m) && !r->core.gone)
+        qn_log_err(QN_LOG_WARNING, "deliver.progress", &r->err);
+    r->err = err;
+    *told = *v;
+    *next = in(PROGRESS_MS);
 }
 
-/* Waits, or less if the core goes away. */
-static void release_wait(struct release *r, int ms)
+/* True while the printer's job goes on and somebody should go on looking. */
+static bool follow_goes_on(struct release *r, int64_t quiet)
 {
-    struct pollfd p = { r->core, POLLIN, 0 };
-
-    if (poll(&p, 1, ms) > 0)
-        r->core_gone = true; /* it has nothing to say while we work, so this is the end of the connection */
+    if (r->ours.fate != QN_FATE_UNKNOWN || r->core.gone || r->core.stop)
+        return false;
+    if (in(0) <= quiet && !qn_our_job_given_back(&r->ours))
+        return true;
+    r->cause = r->err.code ? qn_outcome_cause(r->err.code) : QN_CAUSE_STOPPED;
+    return false;
 }
 
-/* A queue of quoin-cups that could not print what it had begun keeps it for later, when nobody stands there any more. */
-static bool given_back(const struct release *r)
-{
-    return r->address.socket && r->view.state != IPP_JSTATE_PROCESSING && !r->view.untouched;
-}
-
-/* Until the printer's job ends. False if it stalls, gets lost, or nobody is left to tell. */
+/* Until the printer's job ends, the owner stops it, or nothing moves, by its word or because it says none: then the core asks later, and
+ * no process waits. False if that is not its own end. */
 static bool step_follow(struct release *r)
 {
-    int still = r->address.socket ? DRIVER_STALL_MS : STALL_MS, pause = POLL_LEAST_MS;
-    int64_t stalled = in(still);
-    struct qn_ipp_view last = r->view;
+    struct qn_ipp_view last = r->ours.view, told = last;
+    int64_t quiet = in(QUIET_MS), next = 0;
+    int pause = POLL_LEAST_MS;
 
-    while (!r->core_gone) {
-        int code = release_look(r);
-
-        if (code != 0) {
-            r->cause = qn_outcome_cause(code);
-            return false;
-        }
-        if (r->fate != QN_FATE_UNKNOWN)
+    while (true) {
+        r->err = (struct qn_err){ 0 };
+        if (qn_our_job_look(&r->ours, in(CONTACT_MS), &r->err) == 0 && view_moved(&r->ours.view, &last))
+            quiet = in(QUIET_MS);
+        last = r->ours.view;
+        follow_tell(r, &told, &next);
+        if (!follow_goes_on(r, quiet))
             break;
-        if (r->view.state != last.state || r->view.impressions != last.impressions || r->view.sheets != last.sheets)
-            stalled = in(still);
-        if (in(0) > stalled || given_back(r)) {
-            r->cause = QN_CAUSE_STOPPED;
-            qn_fail(&r->err, QN_ETIMEOUT, "printer's job has not moved for %d minutes, or was given up", still / 60000);
-            return false;
-        }
-        last = r->view;
-        release_wait(r, pause);
+        qn_core_hear(&r->core, pause);
         pause = pause * 3 / 2 < POLL_MOST_MS ? pause * 3 / 2 : POLL_MOST_MS;
     }
-    r->cause = r->view.bad_format ? QN_CAUSE_FORMAT : QN_CAUSE_END;
-    if (r->fate != QN_FATE_COMPLETED && !r->core_gone)
-        qn_fail(&r->err, QN_EUNSUPPORTED, "printer's job ended in state %d", r->view.state);
-    return !r->core_gone;
+    if (r->core.gone || (r->ours.fate == QN_FATE_UNKNOWN && !r->core.stop))
+        return false;
+    r->cause = r->core.stop ? QN_CAUSE_STOP : r->ours.view.bad_format ? QN_CAUSE_FORMAT : QN_CAUSE_END;
+    if (r->ours.fate != QN_FATE_COMPLETED && !r->err.code)
+        qn_fail(&r->err, QN_EUNSUPPORTED, "printer's job is in state %d", r->ours.view.state);
+    return r->ours.fate != QN_FATE_UNKNOWN;
 }
 
-/* After a failure with a job of ours at the printer: cancels it, so that nothing comes out later with nobody
- * there, and asks what became of it. Keeps the first error. */
+/* It must not go on: not all of it is there, or its owner stopped it. Keeps the first error. */
 static void release_settle(struct release *r)
 {
-    struct qn_err first = r->err;
-    int64_t until = in(SETTLE_MS);
-    int pause = POLL_LEAST_MS, code;
+    bool patient = r->reach > QN_REACH_OPEN; /* else no byte of it is there, and nobody has to wait for it */
+    struct qn_err err;
 
     qn_ipp_close(&r->printer);
-    if (r->reach == QN_REACH_OPEN)
-        until = in(CONTACT_MS); /* no byte of it is there: cancelling is all, and nobody has to wait for it */
-    while ((code = qn_ipp_job_cancel(&r->printer, r->at.id, until, &r->err)) == QN_EAWAY && r->reach > QN_REACH_OPEN &&
-           in(POLL_MOST_MS) < until)
-        (void)poll(NULL, 0, POLL_MOST_MS); /* the network may come back, and with it certainty */
-    while (code == 0 && r->reach > QN_REACH_OPEN && in(pause) < until && (code = release_look(r)) == 0 &&
-           r->fate == QN_FATE_UNKNOWN) {
-        (void)poll(NULL, 0, pause);
-        pause *= 2;
-    }
-    if (code != 0)
-        qn_log_err(QN_LOG_NOTICE, "after a failed release", &r->err);
-    if (r->view.bad_format && r->cause == QN_CAUSE_ERROR)
+    if (qn_our_job_settle(&r->ours, in(patient ? SETTLE_MS : CONTACT_MS), patient, &err) != 0)
+        qn_log_err(QN_LOG_NOTICE, "after a failed release", &err);
+    if (r->ours.view.bad_format && r->cause == QN_CAUSE_ERROR)
         r->cause = QN_CAUSE_FORMAT;
-    r->err = first;
 }
 
 static void release_orphans(struct release *r)
@@ -316,7 +297,7 @@ static void release_orphans(struct release *r)
     int n;
 
     qn_ipp_close(&r->printer);
-    n = qn_ipp_job_cancel_named(&r->printer, qn_msg_get(r->job, "code"), in(SETTLE_MS), &err);
+    n = qn_ipp_job_cancel_named(&r->printer, r->ours.code, in(SETTLE_MS), &err);
     if (n < 0)
         qn_log_err(QN_LOG_NOTICE, "looking for a job that may have been left open", &err);
 }
@@ -328,15 +309,15 @@ static bool (*const steps[])(struct release *) = {
 
 static void release_end(struct release *r, struct qn_msg *answer)
 {
-    struct qn_outcome o = qn_outcome_judge(r->cause, r->reach, r->fate);
+    struct qn_outcome o = qn_outcome_judge(r->cause, r->reach, r->ours.fate);
     bool printed = strcmp(o.outcome, "printed") == 0;
 
     qn_log(printed ? QN_LOG_INFO : QN_LOG_WARNING, "%s job %s at %s: %s%s%s%s%s", r->job->req, qn_msg_get(r->job, "job"),
            qn_msg_get(r->job, "device"), o.outcome, o.why[0] ? ", " : "", o.why, printed ? "" : ": ", printed ? "" : r->err.text);
     qn_msg_str(answer, "outcome", o.outcome);
     qn_msg_str(answer, "why", o.why);
-    qn_msg_int(answer, "impressions", r->at.id > 0 ? r->view.impressions : -1);
-    qn_msg_int(answer, "sheets", r->at.id > 0 ? r->view.sheets : -1);
+    qn_msg_int(answer, "impressions", r->ours.at.id > 0 ? r->ours.view.impressions : -1);
+    qn_msg_int(answer, "sheets", r->ours.at.id > 0 ? r->ours.view.sheets : -1);
     qn_unseal_free(&r->document);
     qn_ipp_close(&r->printer);
     qn_layout_free(&r->plan);
@@ -345,15 +326,18 @@ static void release_end(struct release *r, struct qn_msg *answer)
 
 bool qn_release_run(struct qn_msg *job, int core, const volatile int *stopping, struct qn_msg *answer)
 {
-    struct release r = { .job = job, .core = core, .stopping = stopping };
+    struct release r = { .job = job, .core = { .sock = core, .job = qn_msg_get(job, "job") }, .stopping = stopping };
     size_t i = 0, all = sizeof steps / sizeof *steps;
 
+    r.ours.printer = &r.printer;
+    r.ours.code = qn_msg_get(job, "code");
     while (i < all && steps[i](&r))
         i++;
     if (r.maybe_created)
         release_orphans(&r);
-    else if (i < all && r.at.id > 0 && r.fate == QN_FATE_UNKNOWN && !(r.reach == QN_REACH_SENT && r.core_gone))
+    else if (i < all && r.ours.at.id > 0 && r.ours.fate == QN_FATE_UNKNOWN && 
+             (r.reach < QN_REACH_SENT || r.core.stop || qn_our_job_given_back(&r.ours)))
         release_settle(&r);
     release_end(&r, answer);
-    return !r.core_gone;
+    return !r.core.gone;
 }

@@ -126,7 +126,8 @@ int qn_worker_run(const char *socket_path, int busy, volatile int *stopping)
     struct qn_err err;
     int sock, got = 0;
 
-    if (qn_fence_self(&err) != 0 || qn_sandbox_apply(QN_SANDBOX_DELIVER, &err) != 0) { /* while there is time: a release should not wait for it */
+    /* while there is time: a release should not wait for it */
+    if (qn_fence_self(&err) != 0 || qn_sandbox_apply(QN_SANDBOX_DELIVER, &err) != 0) {
         qn_log_err(QN_LOG_ERR, "sandbox", &err);
         return 1;
     }

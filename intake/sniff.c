@@ -71,3 +71,8 @@ bool qn_sniff_complete(const struct qn_sniff *s)
         n--;
     return n >= f->end_len && memcmp(s->tail + n - f->end_len, f->end, f->end_len) == 0;
 }
+
+int64_t qn_sniff_pages(const struct qn_sniff *s)
+{
+    return s->format->end ? -1 : (int64_t)s->raster.pages;
+}

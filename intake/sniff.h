@@ -29,4 +29,7 @@ void qn_sniff_feed(struct qn_sniff *s, const uint8_t *p, size_t n);
 /* True if what was fed ends as its format must: a filter that crashed looks like a clean end of input. */
 bool qn_sniff_complete(const struct qn_sniff *s);
 
+/* Pages of a raster document that is complete; -1 for other formats, which are not walked. */
+int64_t qn_sniff_pages(const struct qn_sniff *s);
+
 #endif

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "intake/pages.h"
 #include "intake/sniff.h"
 #include "lib/buf.h"
 #include "lib/log.h"
@@ -29,6 +30,7 @@ struct submission {
     uint64_t max, length;
     const char *format;
     struct qn_sniff sniff;
+    struct qn_pages pages;
     struct qn_seal *seal;
     struct qn_seal_sum sum;
 };
@@ -131,6 +133,7 @@ static ssize_t read_head(struct submission *s, uint8_t head[QN_SNIFF_HEAD], enum
         *why = QN_WHY_FORMAT;
         return qn_fail(err, QN_EUNSUPPORTED, "the document's format is unknown");
     }
+    qn_pages_start(&s->pages, s->format);
     return (ssize_t)have;
 }
 
@@ -155,6 +158,7 @@ static int take_bytes(struct submission *s, const uint8_t *room, size_t n, enum 
         return qn_fail(err, QN_EINVAL, "the document is larger than %llu bytes", (unsigned long long)s->max);
     }
     qn_sniff_feed(&s->sniff, room, n);
+    qn_pages_feed(&s->pages, room, n);
     *why = QN_WHY_BROKEN;
     return qn_seal_advance(s->seal, n, err);
 }
@@ -202,6 +206,14 @@ static int agree(struct submission *s, enum qn_hand_why *why, struct qn_err *err
     return r;
 }
 
+/* -1: not known. */
+static int64_t page_count(struct submission *s)
+{
+    int64_t walked = qn_sniff_pages(&s->sniff), said = qn_pages_end(&s->pages);
+
+    return walked > 0 ? walked : said;
+}
+
 static enum qn_hand_why commit(struct submission *s, struct qn_err *err)
 {
     struct qn_msg ask, answer;
@@ -220,6 +232,7 @@ static enum qn_hand_why commit(struct submission *s, struct qn_err *err)
     qn_msg_int(&ask, "length", (int64_t)s->sum.length);
     qn_msg_str(&ask, "commitment", qn_hex(hex, s->sum.commitment, sizeof s->sum.commitment));
     qn_msg_str(&ask, "tags", qn_hex(hex, s->sum.tags, sizeof s->sum.tags));
+    qn_msg_int(&ask, "pages", page_count(s));
     r = call(s, &ask, &answer, COMMIT_MS, false, &why, err);
     if (r != 0)
         return why;

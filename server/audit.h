@@ -25,6 +25,7 @@
     X(RELEASE_FAILED, "job.release.failed", "it was not printed and is held again, with the reason") \
     X(RELEASE_UNCERTAIN, "job.release.uncertain", "it may have been printed") \
     X(RELEASE_DENIED, "job.release.denied", "a release was refused, with the reason") \
+    X(RELEASE_STOPPED, "job.release.stopped", "a person at a terminal stopped a release") \
     X(RELEASE_RESOLVED, "job.release.resolved", "the owner said what became of an uncertain release") \
     X(JOB_DAMAGED, "job.damaged", "a job's file or row failed its check") \
     X(JOB_CANCELLED, "job.cancelled", "its owner deleted it, or an operator, with the reason") \

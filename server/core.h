@@ -26,6 +26,7 @@ struct qn_turn;
 struct qn_workers;
 struct qn_holds;
 struct qn_releases;
+struct qn_asks;
 struct qn_denials;
 
 struct qn_core;
@@ -51,6 +52,7 @@ struct qn_core {
     struct qn_workers *workers;
     struct qn_holds *holds;
     struct qn_releases *releases;
+    struct qn_asks *asks;
     struct qn_denials *denials;
     int64_t now;      /* wall clock at the start of the turn, ms */
     int64_t steady;   /* the second clock: never jumps; see clock-two.h */

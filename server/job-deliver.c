@@ -8,9 +8,11 @@
 #include "lib/buf.h"
 #include "lib/log.h"
 #include "lib/secret.h"
+#include "server/job-ask.h"
 #include "server/job-key.h"
 #include "server/job-output.h"
 #include "server/job-purge.h"
+#include "server/job-queue.h"
 #include "server/record.h"
 #include "server/turn.h"
 
@@ -96,10 +98,15 @@ int qn_deliver_damaged(struct qn_core *c, struct qn_job *j, const char *why, str
     return r == 0 ? end_record(c, QN_AUDIT_JOB_DAMAGED, j, why, err) : r;
 }
 
-int qn_deliver_recover(struct qn_core *c, struct qn_job *j, struct qn_err *err)
+int qn_deliver_end(struct qn_core *c, struct qn_job *j, const char *outcome, const char *why, struct qn_err *err)
 {
-    return j->stage >= QN_STAGE_CREATED ? qn_deliver_uncertain(c, j, "interrupted", err)
-                                        : qn_deliver_return(c, j, "interrupted", err);
+    if (strcmp(outcome, "printed") == 0 && j->stage == QN_STAGE_SENT)
+        return qn_deliver_printed(c, j, err);
+    if (strcmp(outcome, "held") == 0)
+        return qn_deliver_return(c, j, why, err);
+    if (strcmp(outcome, "damaged") == 0)
+        return qn_deliver_damaged(c, j, why, err);
+    return j->stage >= QN_STAGE_CREATED ? qn_deliver_uncertain(c, j, why, err) : qn_deliver_return(c, j, why, err);
 }
 
 /* ---- handing over ---- */
@@ -116,9 +123,17 @@ void qn_deliver_device(struct qn_msg *m, const struct qn_device *d)
         qn_msg_str(m, "pin", d->pin);
 }
 
+void qn_deliver_code(struct qn_msg *m, const struct qn_job *j)
+{
+    char code[17];
+
+    snprintf(code, sizeof code, "q-%.10s", j->token);
+    qn_msg_str(m, "code", code);
+}
+
 static void hand_job(struct qn_core *c, struct qn_msg *m, const struct qn_job *j, const uint8_t mac[32])
 {
-    char hex[65], code[17];
+    char hex[65];
 
     qn_msg_str(m, "job", j->id);
     qn_msg_str(m, "format", j->format);
@@ -126,8 +141,7 @@ static void hand_job(struct qn_core *c, struct qn_msg *m, const struct qn_job *j
     qn_msg_str(m, "commitment", qn_hex(hex, j->sum.commitment, 32));
     qn_msg_str(m, "tags", qn_hex(hex, j->sum.tags, 32));
     qn_msg_str(m, "mac", qn_hex(hex, mac, 32));
-    snprintf(code, sizeof code, "q-%.10s", j->token);
-    qn_msg_str(m, "code", code);
+    qn_deliver_code(m, j);
     qn_msg_int(m, "verify_max", qn_conf_int(c->conf, "verify-max"));
 }
 
@@ -189,7 +203,7 @@ int qn_deliver_hand(struct qn_core *c, struct qn_peer *p, struct qn_job *j, json
         return r;
     }
     memcpy(p->releasing, j->id, sizeof p->releasing);
-    p->device = j->device;
+    p->stop = false;
     qn_turn_undo(c, hand_undo, (void *)(uintptr_t)p->id);
     m.seq = (int64_t)p->id;
     qn_turn_send(c, p->id, &m);
@@ -258,9 +272,19 @@ int qn_deliver_progress(struct qn_core *c, struct qn_peer *p, const struct qn_wh
     return qn_store_job_change(c->store, &j, QN_JOB_RELEASING, err);
 }
 
-struct verdict { struct qn_peer *peer; const struct qn_msg *answer; };
+struct verdict { struct qn_peer *peer; const struct qn_msg *answer; bool again; };
 
-/* What deliver says is believed only as far as the durable stage allows. */
+/* Not now: it waits, and is tried again. */
+static int verdict_again(struct qn_core *c, struct qn_job *j, const char *why, struct qn_err *err)
+{
+    j->stage = QN_STAGE_CLAIMED;
+    j->printer_job = j->up_time = 0;
+    j->impressions = j->sheets = -1;
+    j->printer_uuid[0] = '\0';
+    snprintf(j->why, sizeof j->why, "%s", why);
+    return qn_store_job_change(c->store, j, QN_JOB_RELEASING, err);
+}
+
 static int verdict_work(struct qn_core *c, void *arg, struct qn_err *err)
 {
     struct verdict *v = arg;
@@ -271,27 +295,35 @@ static int verdict_work(struct qn_core *c, void *arg, struct qn_err *err)
     if (r != 0)
         return r;
     if (v->answer->code != QN_OK)
-        return qn_deliver_recover(c, &j, err);
+        return qn_ask_take(c, &j, true, err);
     qn_output_learn(&j, v->answer);
-    if (strcmp(outcome, "printed") == 0 && j.stage == QN_STAGE_SENT)
-        return qn_deliver_printed(c, &j, err);
-    if (strcmp(outcome, "held") == 0)
-        return qn_deliver_return(c, &j, why, err);
-    if (strcmp(outcome, "damaged") == 0)
-        return qn_deliver_damaged(c, &j, why, err);
-    return j.stage >= QN_STAGE_CREATED ? qn_deliver_uncertain(c, &j, why, err) : qn_deliver_return(c, &j, why, err);
+    if (strcmp(outcome, "printing") == 0 && j.stage >= QN_STAGE_CREATED)
+        return qn_ask_take(c, &j, false, err);
+    if (strcmp(outcome, "held") == 0 && v->peer->stop)
+        why = "stopped"; /* whatever else came in between: that is what they wanted */
+    v->again = strcmp(outcome, "held") == 0 && qn_release_retries(c, v->peer->claim, why);
+    return v->again ? verdict_again(c, &j, why, err) : qn_deliver_end(c, &j, outcome, why, err);
+}
+
+static void deliver_over(struct qn_core *c, struct qn_peer *p)
+{
+    if (p->stop)
+        (void)qn_ask_stop(c, p->releasing); /* if it is asked about from now on */
+    qn_release_over(c, &p->claim);
+    p->releasing[0] = '\0';
 }
 
 void qn_deliver_answered(struct qn_core *c, struct qn_peer *p, const struct qn_msg *answer)
 {
-    struct verdict v = { p, answer };
+    struct verdict v = { p, answer, false };
 
     if (!qn_deliver_busy(p) || strcmp(answer->verb, "deliver.job") != 0) {
         qn_peer_drop(p, "an answer nobody waits for");
         return;
     }
-    qn_turn_step(c, verdict_work, &v, "deliver.job");
-    p->releasing[0] = '\0';
+    if (qn_turn_step(c, verdict_work, &v, "deliver.job") == 0 && v.again)
+        qn_release_again(c, &p->claim, qn_msg_get(answer, "why"));
+    deliver_over(c, p);
 }
 
 static int lost_work(struct qn_core *c, void *arg, struct qn_err *err)
@@ -300,7 +332,7 @@ static int lost_work(struct qn_core *c, void *arg, struct qn_err *err)
     struct qn_job j;
     int r = deliver_current(c, p, p->releasing, &j, err);
 
-    return r == 0 ? qn_deliver_recover(c, &j, err) : r;
+    return r == 0 ? qn_ask_take(c, &j, true, err) : r;
 }
 
 void qn_deliver_lost(struct qn_core *c, struct qn_peer *p)
@@ -308,5 +340,5 @@ void qn_deliver_lost(struct qn_core *c, struct qn_peer *p)
     if (!qn_deliver_busy(p))
         return;
     qn_turn_step(c, lost_work, p, "lost deliver process");
-    p->releasing[0] = '\0';
+    deliver_over(c, p);
 }

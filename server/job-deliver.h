@@ -14,8 +14,11 @@ int qn_deliver_printed(struct qn_core *c, struct qn_job *j, struct qn_err *err);
 int qn_deliver_uncertain(struct qn_core *c, struct qn_job *j, const char *why, struct qn_err *err);
 int qn_deliver_damaged(struct qn_core *c, struct qn_job *j, const char *why, struct qn_err *err);
 
-/* What the durable stage says when nobody is left to ask: before the printer's job id was committed it has nothing; after, nobody knows. */
-int qn_deliver_recover(struct qn_core *c, struct qn_job *j, struct qn_err *err);
+/* What a deliver process says of a job, and the end that follows: believed as far as the durable stage allows. */
+int qn_deliver_end(struct qn_core *c, struct qn_job *j, const char *outcome, const char *why, struct qn_err *err);
+
+/* Puts the job's name at the printer into a message: a short code, never title or login. */
+void qn_deliver_code(struct qn_msg *m, const struct qn_job *j);
 
 /* Puts what a deliver process must know of a printer into its message. */
 void qn_deliver_device(struct qn_msg *m, const struct qn_device *d);

@@ -8,6 +8,7 @@
 #include "server/auth-person.h"
 #include "server/clock-two.h"
 #include "server/delegate.h"
+#include "server/job-fit.h"
 #include "server/job-key.h"
 #include "server/job-owner.h"
 
@@ -33,6 +34,7 @@ struct listing {
     unsigned read;         /* rows of this round */
     char last[QN_UUID_TEXT];
     json_t *rows;
+    json_t *facts;         /* of the terminal's own device, NULL if there are none */
     struct qn_err *err;
 };
 
@@ -115,6 +117,19 @@ static int64_t copies_of(struct qn_core *c, const struct qn_job *j, const uint8_
     return n < 1 || n > 9999 ? 1 : n;
 }
 
+/* What of its options the terminal's own device lacks. */
+static json_t *lacks_of(const struct listing *l, const struct qn_job *j, const uint8_t *key)
+{
+    json_t *options = NULL, *lacks;
+    struct qn_err err;
+
+    if (key && l->facts && qn_job_options(l->c, j, key, &options, &err) != 0)
+        options = NULL;
+    lacks = qn_fit_lacks(options, j->format, l->facts);
+    json_decref(options);
+    return lacks;
+}
+
 /* Bytes of the row, about. */
 static size_t list_row(struct listing *l, const struct qn_job *j, const struct source *s)
 {
@@ -123,6 +138,7 @@ static size_t list_row(struct listing *l, const struct qn_job *j, const struct s
     struct qn_err err;
     int64_t copies = 1;
     uint8_t *key = qn_job_key(l->c, j, &err);
+    json_t *lacks = lacks_of(l, j, key);
 
     if (key) {
         if ((s->own || s->title) && qn_job_title(l->c, j, key, title, &err) != 0)
@@ -137,7 +153,8 @@ static size_t list_row(struct listing *l, const struct qn_job *j, const struct s
                                              (json_int_t)j->pages, "impressions", (json_int_t)j->impressions, "output",
                                              j->state == QN_JOB_HELD ? "" : j->output, /* wanted again: that of the release before */
                                              "second", 0, "received", (json_int_t)j->received, "due", (json_int_t)j->due));
-    return 300 + 2 * (strlen(title) + strlen(s->name));
+    json_object_set_new(json_array_get(l->rows, json_array_size(l->rows) - 1), "lacks", lacks);
+    return 400 + 2 * (strlen(title) + strlen(s->name));
 }
 
 static int list_show(struct listing *l, bool *more_out, struct qn_err *err)
@@ -156,6 +173,7 @@ static int list_show(struct listing *l, bool *more_out, struct qn_err *err)
         if ((r = qn_store_job(l->c->store, l->place[i].job, &j, err)) != 0)
             return r;
         bytes += list_row(l, &j, &l->source[l->place[i].source]);
+        json_object_set_new(json_array_get(l->rows, i), "expected", json_integer(j.expected));
     }
     return 0;
 }
@@ -203,11 +221,13 @@ int qn_job_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, 
     l->who = who;
     l->limit = (unsigned)qn_msg_get_int(in, "limit");
     l->rows = json_array();
+    l->facts = who->terminal.id ? qn_fit_facts(c, who->terminal.device) : NULL;
     l->err = err;
     r = list_read(l, qn_msg_get(in, "after"), &more, err);
     qn_msg_json(out, "jobs", l->rows);
     qn_msg_int(out, "more", more);
     qn_msg_int(out, "now", c->now);
+    json_decref(l->facts);
     free(l);
     return r;
 }

@@ -1,8 +1,11 @@
-/* Claimed jobs on their way to deliver processes: fair by owner, one at a time for a device. */
+/* Claimed jobs on their way to deliver processes: fair by person, one at a time for a device, tried again while their printer is busy. */
 #ifndef QN_JOB_QUEUE_H
 #define QN_JOB_QUEUE_H
 
-#include "server/core.h"
+#include "server/peer.h"
+
+/* A claimed job: it waits, or a deliver process has it. */
+struct qn_claim;
 
 void qn_releases_open(struct qn_core *c);
 void qn_releases_close(struct qn_core *c);
@@ -11,21 +14,38 @@ void qn_releases_close(struct qn_core *c);
  * a reference is taken), or NULL. */
 void qn_release_queue(struct qn_core *c, const struct qn_job *j, json_t *options);
 
-/* True if a job waits whose device is free. */
+/* True if it waits or a process has it. */
+bool qn_release_has(struct qn_core *c, const char *job);
+
+/* Takes a waiting job out of the queue; undone with the savepoint that gave it back. */
+void qn_release_withdraw(struct qn_core *c, const char *job);
+
+/* True if a job waits that could go to its device now. */
 bool qn_release_waiting(struct qn_core *c);
 
-/* Each turn: gives claimed jobs to deliver processes that wait. Those that no process takes for 10 s, or whose device stays busy for 10
- * minutes, go back to held with the reason. */
+/* Each turn: gives claimed jobs to deliver processes that wait, one person after the other. Back to held, with the reason, go those that
+ * could not go out for as long as retry-for says, and all of them when there was no deliver process at all for 10 s. */
 void qn_release_pump(struct qn_core *c);
+
+/* The release that a process has is over: its device is free for the next. */
+void qn_release_over(struct qn_core *c, struct qn_claim **claim);
+
+/* True if a release that ended with this reason is tried again instead of being held again. */
+bool qn_release_retries(struct qn_core *c, const struct qn_claim *claim, const char *why);
+
+/* Back into the queue, after a pause that grows: the device's if its printer is busy, else the job's own. */
+void qn_release_again(struct qn_core *c, struct qn_claim **claim, const char *why);
+
+/* Nothing is given to that device until then (boot clock). 0: at once again. */
+void qn_release_block(struct qn_core *c, int64_t device, int64_t until);
 
 /* How long a claim holds without being renewed. */
 enum { QN_LEASE_MS = 60000 };
 
-/* Each tick: renews the claims that a deliver process or the queue holds; a claim that nobody holds and whose lease is over is resolved as
- * after a crash. */
-int qn_release_leases(struct qn_core *c, struct qn_err *err);
+/* Each tick: renews the claims of the queue and of deliver processes. */
+int qn_release_renew(struct qn_core *c, struct qn_err *err);
 
-/* At start: every releasing job is returned to held or becomes uncertain, by its durable stage. */
-int qn_release_recover(struct qn_core *c, struct qn_err *err);
+/* Renews one claim if half of it is over; *lease is what is known of it, and is kept. 1 if it wrote, 0 if not, or a code. */
+int qn_lease_renew(struct qn_core *c, const char *job, int64_t *lease, struct qn_err *err);
 
 #endif

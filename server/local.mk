@@ -65,11 +65,13 @@ CORE_SOURCES = \
 	server/job-list.c \
 	server/job-owner.c \
 	server/job-owner.h \
+	server/job-fit.c \
+	server/job-fit.h \
 	server/job-output.c \
 	server/job-output.h \
 	server/job-purge.c \
 	server/job-purge.h \
-	server/job-queue.c \
+	server/job-ask.c server/job-ask.h server/job-queue.c \
 	server/job-queue.h \
 	server/job-release.c \
 	server/job-release.h \

@@ -14,6 +14,7 @@
 #include "lib/log.h"
 #include "lib/sandbox.h"
 #include "server/clock-two.h"
+#include "server/job-ask.h"
 #include "server/job-hold.h"
 #include "server/job-queue.h"
 #include "server/policy-change.h"
@@ -32,6 +33,7 @@ static const struct qn_work works[] = {
     /* in each turn, when a connection is lost, after the answers */
     { qn_tick_run, NULL, qn_tick_after },
     { qn_hold_work, qn_hold_lost, NULL },
+    { qn_ask_pump, NULL, NULL },
     { qn_worker_pump, qn_worker_lost, NULL },
     { qn_release_pump, NULL, NULL },
     { NULL, NULL, NULL },
@@ -113,7 +115,7 @@ static int recover_work(struct qn_core *c, void *arg, struct qn_err *err)
                            : "standard")) != 0)
         return r;
     qn_clock_two_read(c);
-    if ((r = qn_release_recover(c, err)) != 0)
+    if ((r = qn_ask_recover(c, err)) != 0)
         return r;
     return qn_shred_ahead(c, err);
 }
@@ -216,6 +218,7 @@ static void core_close(struct qn_core *c)
     qn_workers_close(c);
     qn_holds_close(c);
     qn_releases_close(c);
+    qn_asks_close(c);
     qn_turn_close(c);
     qn_audit_free(&c->audit);
     qn_spool_close(&c->spool);
@@ -238,6 +241,7 @@ static int core_open(struct qn_core *c, struct qn_err *err)
     qn_workers_open(c);
     qn_holds_open(c);
     qn_releases_open(c);
+    qn_asks_open(c);
     if ((r = core_open_files(c, err)) != 0)
         return r;
     c->peers = NULL;

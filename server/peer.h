@@ -6,6 +6,7 @@
 
 struct qn_arrival;
 struct qn_op;
+struct qn_claim;
 
 struct qn_peer {
     uint64_t id;               /* never used twice: survives in what outlives a connection */
@@ -21,7 +22,8 @@ struct qn_peer {
     struct qn_op *op;          /* the request a worker is working on */
     struct qn_arrival *arrival; /* the job an intake connection is bringing */
     char releasing[QN_UUID_TEXT]; /* the job a deliver process has; "" for none */
-    int64_t device;            /* and the device it prints on */
+    struct qn_claim *claim;    /* and its place in the queue */
+    bool stop;                 /* its owner wants it stopped */
     struct qn_peer *next;
 };
 

@@ -46,13 +46,15 @@ int qn_store_job_each_live(struct qn_store *s, const char *after, int limit, job
     return job_page(&q, each, ctx, err);
 }
 
-int qn_store_job_each_state(struct qn_store *s, int state, int limit, job_each *each, void *ctx, struct qn_err *err)
+int qn_store_job_each_lapsed(struct qn_store *s, int64_t lease, const char *after, int limit, job_each *each, void *ctx,
+                             struct qn_err *err)
 {
     struct qn_query q;
 
-    qn_query_start(&q, s, "SELECT " QN_JOB_COLUMNS " FROM job WHERE state = ?1 AND state <> 2 AND state <> 7 ORDER BY id"
-                   " LIMIT ?2");
-    qn_query_int(&q, state);
+    qn_query_start(&q, s, "SELECT " QN_JOB_COLUMNS " FROM job WHERE state = 3 AND state <> 2 AND state <> 7 AND lease <= ?1"
+                   " AND id > ?2 ORDER BY id LIMIT ?3");
+    qn_query_int(&q, lease);
+    qn_query_text(&q, after);
     qn_query_int(&q, limit);
     return job_page(&q, each, ctx, err);
 }

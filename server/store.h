@@ -378,9 +378,9 @@ int qn_store_job_each_owner(struct qn_store *s, int64_t owner, const char *after
                             int (*each)(void *ctx, const struct qn_job *j), void *ctx, struct qn_err *err); /* not erased ones */
 int qn_store_job_each_live(struct qn_store *s, const char *after, int limit,
                            int (*each)(void *ctx, const struct qn_job *j), void *ctx, struct qn_err *err);
-/* Of a state between held and erased, oldest first: those are few. */
-int qn_store_job_each_state(struct qn_store *s, int state, int limit,
-                            int (*each)(void *ctx, const struct qn_job *j), void *ctx, struct qn_err *err);
+/* Releasing, with a lease that is over by then, in order of id. */
+int qn_store_job_each_lapsed(struct qn_store *s, int64_t lease, const char *after, int limit,
+                             int (*each)(void *ctx, const struct qn_job *j), void *ctx, struct qn_err *err);
 /* Not erased, due at or before the time, oldest due first. */
 int qn_store_job_each_due(struct qn_store *s, int64_t due_before, int limit,
                           int (*each)(void *ctx, const struct qn_job *j), void *ctx, struct qn_err *err);

@@ -7,9 +7,9 @@
 #include "server/auth-delay.h"
 #include "server/auth-end.h"
 #include "server/clock-two.h"
+#include "server/job-ask.h"
 #include "server/job-owner.h"
 #include "server/job-purge.h"
-#include "server/job-queue.h"
 #include "server/person-sweep.h"
 #include "server/policy-change.h"
 #include "server/record.h"
@@ -84,7 +84,7 @@ static int tick_owners(struct qn_core *c, void *arg, struct qn_err *err)
 static int tick_leases(struct qn_core *c, void *arg, struct qn_err *err)
 {
     (void)arg;
-    return qn_release_leases(c, err);
+    return qn_ask_leases(c, err);
 }
 
 static int tick_anchor(struct qn_core *c, void *arg, struct qn_err *err)
@@ -131,7 +131,7 @@ static struct {
     { tick_requests, "requests", 1000, 0 },
     { tick_shorten, "due times", 200, 0 },
     { tick_owners, "pending owners", 5000, 0 },
-    { tick_leases, "leases", 10000, 0 },
+    { tick_leases, "leases", 1000, 0 },
     { tick_denials, "denials", 5000, 0 },
     { tick_anchor, "clock anchor", 60000, 0 },
     { tick_forget, "old rows", 600000, 0 },

@@ -9,13 +9,14 @@
 #include "server/job-queue.h"
 #include "server/turn.h"
 
-enum { OPS_MAX = 512 };
+enum { OPS_MAX = 512, ERRAND_PATIENCE_MS = 5000 };
 
 struct qn_op {
     struct qn_op *next;
     enum qn_from kind;
     uint64_t worker;       /* 0 while queued */
-    int64_t seq, deadline; /* boot clock */
+    int64_t seq;
+    int64_t since, deadline; /* boot clock */
     struct qn_msg m;
     qn_op_done *done;
     qn_op_failed *failed;
@@ -81,6 +82,7 @@ static void op_add(struct qn_core *c, enum qn_from kind, int64_t ms, struct qn_m
     struct qn_op *op = qn_alloc(sizeof *op);
 
     op->kind = kind;
+    op->since = c->boot;
     op->deadline = c->boot + ms;
     op->m = *m; /* transferred */
     memset(m, 0, sizeof *m);
@@ -173,19 +175,22 @@ void qn_worker_lost(struct qn_core *c, struct qn_peer *p)
         op_end(c, p->op, NULL);
 }
 
-/* Releases go first, and errands never take every process. */
-static bool errand_waits(struct qn_core *c)
+/* Errands never take more than half of the processes, and releases go first, but not for ever. */
+static bool errand_waits(struct qn_core *c, const struct qn_op *errand)
 {
-    unsigned running = 0;
+    int64_t most = qn_conf_int(c->conf, "max-deliver") / 2, running = 0;
 
     for (struct qn_op *op = c->workers->first; op; op = op->next)
         running += op->kind == QN_FROM_DELIVER && op->worker;
-    return running >= QN_ERRANDS || qn_release_waiting(c);
+    most = most < 1 ? 1 : most > QN_ERRANDS ? QN_ERRANDS : most;
+    return running >= most || (c->boot - errand->since < ERRAND_PATIENCE_MS && qn_release_waiting(c));
 }
 
-static struct qn_peer *worker_free(struct qn_core *c, enum qn_from kind)
+static struct qn_peer *worker_free(struct qn_core *c, const struct qn_op *op)
 {
-    if (kind == QN_FROM_DELIVER && errand_waits(c))
+    enum qn_from kind = op->kind;
+
+    if (kind == QN_FROM_DELIVER && errand_waits(c, op))
         return NULL;
     for (struct qn_peer *p = qn_peer_first(c); p; p = p->next)
         if (p->from == kind && p->worker_ready && !p->op && !qn_deliver_busy(p) && !p->gone && !p->ended)
@@ -220,7 +225,7 @@ void qn_worker_pump(struct qn_core *c)
                 qn_peer_drop(p, "no answer in time");
             op_end(c, op, NULL);
             next = c->workers->first; /* a continuation may have queued or ended others */
-        } else if (!op->worker && (p = worker_free(c, op->kind)) != NULL) {
+        } else if (!op->worker && (p = worker_free(c, op)) != NULL) {
             op_hand(c, op, p);
         }
     }

@@ -19,8 +19,8 @@ void qn_workers_close(struct qn_core *c);
  * ctx is the op's from now on. Undone with the message that made it. */
 void qn_worker_ask(struct qn_core *c, enum qn_from kind, struct qn_msg *m, qn_op_done *done, qn_op_failed *failed, void *ctx);
 
-/* An errand for a deliver process that is waiting: ended without an answer after ms. Releases go first, and at most QN_ERRANDS of
- * them run at once. One errand, one process: it then ends. */
+/* An errand for a deliver process that is waiting: ended without an answer after ms. Releases go first for 5 s, and at most QN_ERRANDS
+ * run at once, or as many as half of max-deliver. One errand, one process: it then ends. */
 enum { QN_ERRANDS = 4 };
 void qn_worker_errand(struct qn_core *c, struct qn_msg *m, int64_t ms, qn_op_done *done, qn_op_failed *failed, void *ctx);
 

@@ -79,7 +79,7 @@ static int form_field(struct qn_form *f, const char *text, size_t n, char **room
         return qn_fail(err, QN_EINVAL, "form has more than %d fields", QN_FORM_FIELDS);
     memcpy(*room, text, name);
     (*room)[name] = '\0';
-    if (strcmp(*room, "job") != 0 && qn_form_get(f, *room))
+    if (strcmp(*room, "job") != 0 && strcmp(*room, "again") != 0 && qn_form_get(f, *room))
         return qn_fail(err, QN_EINVAL, "form field %s is repeated", *room);
     value = *room + name + 1;
     len = form_decode(value, equals + 1, n - name - 1);

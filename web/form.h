@@ -17,7 +17,7 @@ struct qn_form {
 
 /* Reads n bytes of text; none at all is a form without fields. The caller frees with qn_form_free(). QN_EINVAL with
  * a sentence, and *f empty, for: more than QN_FORM_MAX bytes or QN_FORM_FIELDS fields; a name that is not 1 to
- * QN_FORM_NAME of [a-z0-9-]; a field without "="; a repeated name (only "job" may repeat); a % that is not followed
+ * QN_FORM_NAME of [a-z0-9-]; a field without "="; a repeated name (only "job" and "again" may repeat); a % that is not followed
  * by two hex digits; a value that is not clean UTF-8 (qn_utf8_clean(): no NUL, no controls). Only in "policy" there may be
  * lines: it keeps line feeds, CR LF becomes one, a tab a space. */
 int qn_form_parse(struct qn_form *f, const char *text, size_t n, struct qn_err *err);

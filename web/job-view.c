@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "web/option-view.h"
 #include "web/page.h"
 #include "web/rpc.h"
 
@@ -107,49 +108,96 @@ void qn_job_view_title(struct qn_html *h, const json_t *row)
     qn_html_cut(h, *title ? title : qn_say(hidden ? QN_SAY_TITLE_HIDDEN : QN_SAY_JOB_UNTITLED), TITLE_SHOWN);
 }
 
+static void dot(struct qn_html *h)
+{
+    qn_html_add(h, " \xc2\xb7 ");
+}
+
+/* How large it is. */
+static void row_size(struct qn_html *h, const json_t *row)
+{
+    char copies[24];
+
+    if (qn_job_int(row, "pages") > 0)
+        qn_pages_show(h, qn_job_int(row, "pages"));
+    else
+        qn_view_size(h, qn_job_int(row, "length"));
+    if (qn_job_int(row, "copies") > 1) {
+        snprintf(copies, sizeof copies, "%lld", (long long)qn_job_int(row, "copies"));
+        dot(h);
+        qn_html_say(h, QN_SAY_COPIES, copies);
+    }
+    if (qn_job_int(row, "second")) {
+        dot(h);
+        qn_html_say(h, QN_SAY_SECOND_LIST, NULL);
+    }
+}
+
+/* What this printer hasn't of what it asks for. */
+static void row_lacks(struct qn_html *h, const json_t *row, const struct qn_job_marks *marks)
+{
+    struct qn_html what;
+
+    qn_html_open(&what);
+    if (marks && qn_option_lacks(&what, row, marks->offer, marks->own)) {
+        qn_html_add(h, "<span class=\"why lacks\">%s ", qn_say(QN_SAY_LACKS));
+        qn_option_lacks(h, row, marks->offer, marks->own);
+        qn_html_add(h, "</span>");
+    }
+    qn_html_free(&what);
+}
+
 static void row_meta(struct qn_html *h, const json_t *row)
 {
     const char *state = qn_job_text(row, "state"), *why = qn_job_text(row, "why");
-    char copies[24];
 
     if (*qn_job_text(row, "owner")) {
         qn_html_add(h, "<b class=\"from\">");
         qn_html_say(h, QN_SAY_COLLEAGUE_OF, qn_job_text(row, "owner"));
-        qn_html_add(h, "</b> \xc2\xb7 ");
+        qn_html_add(h, "</b>");
+        dot(h);
     }
-    qn_view_size(h, qn_job_int(row, "length"));
-    if (qn_job_int(row, "copies") > 1) {
-        snprintf(copies, sizeof copies, "%lld", (long long)qn_job_int(row, "copies"));
-        qn_html_add(h, " \xc2\xb7 ");
-        qn_html_say(h, QN_SAY_COPIES, copies);
-    }
+    row_size(h, row);
     if (strcmp(state, "held") != 0)
         qn_html_add(h, " \xc2\xb7 <b>%s</b>", qn_say(qn_say_find("state-", state, QN_SAY_STATE_OTHER)));
+    if (strcmp(qn_job_text(row, "output"), "short") == 0 && strcmp(state, "printed") == 0)
+        qn_html_add(h, " \xc2\xb7 <span class=\"why\">%s</span>", qn_say(QN_SAY_OUTPUT_SHORT_LIST));
     if (*why)
         qn_html_add(h, " \xc2\xb7 <span class=\"why\">%s</span>", qn_say(qn_say_find("why-", why, QN_SAY_WHY_OTHER)));
 }
 
-/* tick: something can be done with it here. The form says which jobs it showed as printed: who chooses one of these wants it again. */
-static void view_row(struct qn_html *h, const json_t *row, int64_t now, bool tick)
+static bool is_ticked(const struct qn_job_marks *marks, const char *id)
+{
+    const char *ticked;
+    size_t at = 0;
+
+    while (marks && marks->ticked && (ticked = qn_form_next(marks->ticked, "job", &at)) != NULL)
+        if (strcmp(ticked, id) == 0)
+            return true;
+    return false;
+}
+
+/* The form says which jobs it showed as printed: who chooses one of these wants it again. */
+static void row_tick(struct qn_html *h, const json_t *row, const struct qn_job_marks *marks)
 {
     const char *id = qn_job_text(row, "job");
 
-    qn_html_add(h, "<tr><td class=\"tick\">");
-    if (tick)
-        qn_html_add(h, "<input type=\"checkbox\" name=\"job\" value=\"%s\" id=\"j%s\">", id, id);
-    if (tick && strcmp(qn_job_text(row, "state"), "printed") == 0)
+    qn_html_add(h, "<input type=\"checkbox\" name=\"job\" value=\"%s\" id=\"j%s\"", id, id);
+    if (is_ticked(marks, id))
+        qn_html_add(h, " checked=\"checked\"");
+    qn_html_add(h, ">");
+    if (strcmp(qn_job_text(row, "state"), "printed") == 0)
         qn_html_add(h, "<input type=\"hidden\" name=\"again\" value=\"%s\">", id);
-    qn_html_add(h, "</td>");
-    qn_html_add(h, "<td class=\"job\"><label for=\"j%s\"><span class=\"title\">", id);
-    qn_job_view_title(h, row);
-    qn_html_add(h, "</span><span class=\"meta\">");
-    row_meta(h, row);
-    qn_html_add(h, "</span></label></td><td class=\"end\">");
+}
+
+static void row_end(struct qn_html *h, const json_t *row, int64_t now)
+{
+    struct qn_html left;
+
+    qn_html_add(h, "<td class=\"end\">");
     qn_view_class(h, qn_job_text(row, "classification"));
     qn_html_add(h, "<span class=\"left\">");
     if (qn_job_int(row, "due") > now) {
-        struct qn_html left;
-
         qn_html_open(&left);
         qn_view_left(&left, qn_job_int(row, "due") - now);
         qn_html_say(h, QN_SAY_LEFT, left.buf.data);
@@ -157,10 +205,21 @@ static void view_row(struct qn_html *h, const json_t *row, int64_t now, bool tic
     } else {
         qn_html_say(h, QN_SAY_LEFT_NONE, NULL);
     }
-    qn_html_add(h, "</span></td></tr>\n");
+    qn_html_add(h, "</span></td>");
 }
 
-void qn_job_view_rows(struct qn_request *rq, const struct qn_job_list *list)
+/* How it is printed may be changed while it can be. */
+static void row_change(struct qn_html *h, const json_t *row)
+{
+    const char *state = qn_job_text(row, "state");
+
+    qn_html_add(h, "<td class=\"change\">");
+    if (strcmp(state, "held") == 0 || strcmp(state, "printed") == 0)
+        qn_html_add(h, "<button type=\"submit\" name=\"change\" value=\"%s\">%s</button>", qn_job_text(row, "job"), qn_say(QN_SAY_CHANGE));
+    qn_html_add(h, "</td>");
+}
+
+void qn_job_view_rows(struct qn_request *rq, const struct qn_job_list *list, const struct qn_job_marks *marks)
 {
     struct qn_html *h = &rq->reply.html;
 
@@ -168,7 +227,19 @@ void qn_job_view_rows(struct qn_request *rq, const struct qn_job_list *list)
     for (size_t i = 0; i < json_array_size(list->jobs); i++) {
         const json_t *row = json_array_get(list->jobs, i);
 
-        view_row(h, row, list->now, rq->web->instance == QN_KIOSK || !*qn_job_text(row, "owner")); /* a colleague deletes nothing */
+        qn_html_add(h, "<tr><td class=\"tick\">");
+        if (rq->web->instance == QN_KIOSK || !*qn_job_text(row, "owner")) /* in the portal a colleague has nothing to do with it */
+            row_tick(h, row, marks);
+        qn_html_add(h, "</td><td class=\"job\"><label for=\"j%s\"><span class=\"title\">", qn_job_text(row, "job"));
+        qn_job_view_title(h, row);
+        qn_html_add(h, "</span><span class=\"meta\">");
+        row_meta(h, row);
+        row_lacks(h, row, marks);
+        qn_html_add(h, "</span></label></td>");
+        row_end(h, row, list->now);
+        if (marks)
+            row_change(h, row);
+        qn_html_add(h, "</tr>\n");
     }
     qn_html_add(h, "</table>\n");
     if (list->more)

@@ -26,8 +26,15 @@ json_t *qn_job_find(const struct qn_job_list *list, const char *id);
  * caller drops it. NULL if there is none, or one that is no id. */
 json_t *qn_job_chosen(const struct qn_request *rq, const char *field);
 
-/* The list with a box to tick in each row. */
-void qn_job_view_rows(struct qn_request *rq, const struct qn_job_list *list);
+/* What a terminal adds to the list: which boxes stay ticked, and what the printer can do. */
+struct qn_job_marks {
+    const struct qn_form *ticked;  /* the form whose "job" fields they are; NULL: none */
+    const struct qn_msg *offer;    /* an answer of device.offer */
+    bool own;                      /* of the printer that job.list means */
+};
+
+/* The list with a box to tick in each row; with marks (NULL: none) also a button, "change" with the job's id. */
+void qn_job_view_rows(struct qn_request *rq, const struct qn_job_list *list, const struct qn_job_marks *marks);
 
 /* Title cut to a line, "Untitled" if it has none, "Title hidden" if it is a colleague's who keeps it. */
 void qn_job_view_title(struct qn_html *h, const json_t *row);

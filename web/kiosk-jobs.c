@@ -6,14 +6,15 @@
 #include "web/job-view.h"
 #include "web/guard.h"
 #include "web/kiosk-jobs.h"
+#include "web/kiosk-printer.h"
 #include "web/notice.h"
 #include "web/page.h"
 #include "web/rpc.h"
 
-enum { IDEM = 24, NOTICES = 1 }; /* one at a time: the screen is small */
+enum { NOTICES = 1 }; /* one at a time: the screen is small */
 
-/* A release that may have come out: its owner says. A form each, above the list. */
-static void uncertain(struct qn_request *rq, const json_t *row)
+/* A form each, above the list. */
+void qn_kiosk_uncertain(struct qn_request *rq, const json_t *row)
 {
     struct qn_html *h = &rq->reply.html;
 
@@ -35,24 +36,6 @@ static void own_link(struct qn_request *rq)
         qn_html_add(&rq->reply.html, " <a class=\"button own\" href=\"/kiosk/own\">%s</a>", qn_say(QN_SAY_OWN_LINK));
 }
 
-/* Where it comes out, at a terminal that prints on several. The device it stands at comes first. */
-static void print_on(struct qn_request *rq)
-{
-    const json_t *devices = json_object_get(rq->place.f, "devices");
-    struct qn_html *h = &rq->reply.html;
-
-    if (json_array_size(devices) < 2)
-        return;
-    qn_html_add(h, "<p class=\"where\"><label for=\"device\">%s</label><select id=\"device\" name=\"device\">", qn_say(QN_SAY_PRINT_ON));
-    for (size_t i = 0; i < json_array_size(devices); i++) {
-        const json_t *d = json_array_get(devices, i);
-
-        qn_html_add(h, "<option value=\"%s\">%s, %s</option>", qn_job_text(d, "name"), qn_job_text(d, "name"),
-                    qn_job_text(d, "location"));
-    }
-    qn_html_add(h, "</select></p>\n");
-}
-
 static enum qn_say all_say(const struct qn_job_list *list)
 {
     for (size_t i = 0; i < json_array_size(list->jobs); i++)
@@ -61,50 +44,64 @@ static enum qn_say all_say(const struct qn_job_list *list)
     return list->more ? QN_SAY_PRINT_THESE : QN_SAY_PRINT_ALL;
 }
 
-static void jobs_form(struct qn_request *rq, const struct qn_job_list *list)
+static void jobs_form(struct qn_request *rq, const struct qn_job_list *list, const struct qn_printers *printers)
 {
+    bool act = strcmp(rq->route->path, "/kiosk/act") == 0;
+    struct qn_job_marks marks = { act ? &rq->form : NULL, &printers->offer, printers->own };
     struct qn_html *h = &rq->reply.html;
-    uint8_t random[IDEM / 2];
-    char idem[IDEM + 1];
+    char idem[QN_IDEM + 1];
 
-    qn_random(random, sizeof random);
-    qn_hex(idem, random, sizeof random);
+    qn_idem_make(idem);
     qn_page_form(rq, "/kiosk/act");
     qn_html_add(h, "<input type=\"hidden\" name=\"idem\" value=\"%s\">", idem);
-    print_on(rq);
-    qn_job_view_rows(rq, list);
+    qn_printers_show(rq, printers);
+    qn_job_view_rows(rq, list, &marks);
     qn_html_add(h, "<div class=\"deck\"><input class=\"go\" type=\"submit\" name=\"print\" value=\"%s\"> "
+                   "<input type=\"submit\" name=\"options\" value=\"%s\"> "
                    "<input class=\"go\" type=\"submit\" name=\"all\" value=\"%s\">",
-                qn_say(QN_SAY_PRINT), qn_say(all_say(list)));
+                qn_say(QN_SAY_PRINT), qn_say(QN_SAY_PRINT_OPTIONS), qn_say(all_say(list)));
     own_link(rq);
     qn_html_add(h, " <input class=\"danger\" type=\"submit\" name=\"delete\" value=\"%s\"></div></form>\n", qn_say(QN_SAY_DELETE));
+}
+
+static void jobs_none(struct qn_request *rq)
+{
+    struct qn_html *h = &rq->reply.html;
+
+    qn_html_add(h, "<div class=\"card\"><h1>%s</h1><p>%s</p>", qn_say(QN_SAY_JOBS_NONE), qn_say(QN_SAY_JOBS_NONE_TEXT));
+    qn_page_form(rq, "/kiosk/logout");
+    qn_html_add(h, "<p class=\"acts\"><input class=\"go\" type=\"submit\" value=\"%s\">", qn_say(QN_SAY_DONE));
+    own_link(rq);
+    qn_html_add(h, "</p></form></div>");
 }
 
 void qn_kiosk_jobs_page(struct qn_request *rq, enum qn_say notice, bool bad)
 {
     struct qn_html *h = &rq->reply.html;
+    struct qn_printers printers;
     struct qn_job_list list;
 
-    if (qn_guard_place(rq) != 0 || qn_job_list_ask(rq, &list, QN_JOBS_SHOWN) != 0)
+    if (qn_guard_place(rq) != 0 || qn_printers_ask(rq, &printers) != 0)
         return;
+    if (qn_job_list_ask(rq, &list, QN_JOBS_SHOWN) != 0) {
+        qn_printers_free(&printers);
+        return;
+    }
     qn_page_open(rq, &(struct qn_page){ QN_SAY_JOBS_TITLE, 200, rq->web->idle_s, "/kiosk/over" });
     if (notice)
         qn_page_notice(rq, notice, bad);
     qn_notices_show(rq, NOTICES);
     if (json_array_size(list.jobs) == 0) {
-        qn_html_add(h, "<div class=\"card\"><h1>%s</h1><p>%s</p>", qn_say(QN_SAY_JOBS_NONE), qn_say(QN_SAY_JOBS_NONE_TEXT));
-        qn_page_form(rq, "/kiosk/logout");
-        qn_html_add(h, "<p class=\"acts\"><input class=\"go\" type=\"submit\" value=\"%s\">", qn_say(QN_SAY_DONE));
-        own_link(rq);
-        qn_html_add(h, "</p></form></div>");
+        jobs_none(rq);
     } else {
         qn_html_add(h, "<h1 class=\"hidden\">%s</h1>", qn_say(QN_SAY_JOBS_TITLE));
         for (size_t i = 0; i < json_array_size(list.jobs); i++)
-            uncertain(rq, json_array_get(list.jobs, i));
-        jobs_form(rq, &list);
+            qn_kiosk_uncertain(rq, json_array_get(list.jobs, i));
+        jobs_form(rq, &list, &printers);
     }
     qn_page_close(rq);
     qn_job_list_free(&list);
+    qn_printers_free(&printers);
 }
 
 void qn_kiosk_jobs(struct qn_request *rq)
@@ -143,31 +140,38 @@ static void print_all(struct qn_request *rq, const char *idem)
     }
 }
 
-static bool idem_ok(const char *idem)
+/* The form of the list: which of its buttons was it? */
+static void jobs_act(struct qn_request *rq, json_t *chosen)
 {
-    return idem && strlen(idem) == IDEM && strspn(idem, "0123456789abcdef") == IDEM;
+    json_t *change = qn_job_chosen(rq, "change");
+
+    if (qn_form_get(&rq->form, "there"))
+        qn_kiosk_jobs_page(rq, QN_SAY_NONE, false);
+    else if (qn_form_get(&rq->form, "all"))
+        print_all(rq, qn_form_get(&rq->form, "idem"));
+    else if (change)
+        qn_kiosk_options_page(rq, json_incref(change), QN_SAY_NONE);
+    else if (!chosen)
+        qn_kiosk_jobs_page(rq, QN_SAY_NOTHING_CHOSEN, true);
+    else if (qn_form_get(&rq->form, "print"))
+        qn_kiosk_print(rq, json_incref(chosen), qn_form_get(&rq->form, "idem"));
+    else if (qn_form_get(&rq->form, "options"))
+        qn_kiosk_options_page(rq, json_incref(chosen), QN_SAY_NONE);
+    else if (qn_form_get(&rq->form, "delete"))
+        qn_job_view_confirm(rq, "/kiosk/delete", "/kiosk/jobs", chosen);
+    else
+        qn_page_error(rq, 400, QN_SAY_BAD_TITLE, QN_SAY_BAD_TEXT);
+    json_decref(change);
 }
 
-/* The form of the list: which of its three buttons was it? */
 void qn_kiosk_act(struct qn_request *rq)
 {
-    const char *idem = qn_form_get(&rq->form, "idem");
     json_t *chosen = qn_job_chosen(rq, "job");
 
-    if (!idem_ok(idem)) {
+    if (qn_idem_ok(qn_form_get(&rq->form, "idem")))
+        jobs_act(rq, chosen);
+    else
         qn_page_error(rq, 400, QN_SAY_BAD_TITLE, QN_SAY_BAD_TEXT);
-    } else if (qn_form_get(&rq->form, "all")) {
-        print_all(rq, idem);
-    } else if (!chosen) {
-        qn_kiosk_jobs_page(rq, QN_SAY_NOTHING_CHOSEN, true);
-    } else if (qn_form_get(&rq->form, "print")) {
-        qn_kiosk_print(rq, chosen, idem);
-        chosen = NULL; /* transferred */
-    } else if (qn_form_get(&rq->form, "delete")) {
-        qn_job_view_confirm(rq, "/kiosk/delete", "/kiosk/jobs", chosen);
-    } else {
-        qn_page_error(rq, 400, QN_SAY_BAD_TITLE, QN_SAY_BAD_TEXT);
-    }
     json_decref(chosen);
 }
 

@@ -45,7 +45,7 @@ void qn_kiosk_welcome(struct qn_request *rq)
     memcpy(rq->reply.terminal_token, rq->terminal, QN_TOKEN);
 }
 
-static bool badge_ok(const char *badge)
+bool qn_badge_ok(const char *badge)
 {
     return badge && *badge && strlen(badge) <= BADGE_MAX;
 }
@@ -55,7 +55,7 @@ void qn_kiosk_badge(struct qn_request *rq)
     const char *badge = qn_form_get(&rq->form, "badge");
     struct qn_html *h = &rq->reply.html;
 
-    if (!badge_ok(badge)) {
+    if (!qn_badge_ok(badge)) {
         welcome_page(rq, QN_SAY_LOGIN_NO);
         return;
     }
@@ -71,7 +71,7 @@ void qn_kiosk_badge(struct qn_request *rq)
     qn_page_close(rq);
 }
 
-static bool pin_ok(const char *pin)
+bool qn_pin_ok(const char *pin)
 {
     return pin && strlen(pin) >= PIN_MIN && strlen(pin) <= PIN_MAX && !pin[strspn(pin, "0123456789")];
 }
@@ -83,7 +83,7 @@ static int badge_login(struct qn_request *rq)
     bool alone = qn_form_get(&rq->form, "alone") != NULL && (!pin || !*pin);
     struct qn_msg ask;
 
-    if (!badge_ok(badge) || (!alone && !pin_ok(pin)))
+    if (!qn_badge_ok(badge) || (!alone && !qn_pin_ok(pin)))
         return QN_EDENIED;
     qn_ask_open(rq, &ask, "login.badge");
     qn_msg_secret(&ask, QN_SECRET_BADGE, badge, strlen(badge));

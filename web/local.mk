@@ -37,16 +37,25 @@ web_libweb_a_SOURCES = \
 	web/job-view.c \
 	web/job-view.h \
 	web/kiosk-enrol.c \
+	web/kiosk-follow.c \
+	web/kiosk-follow.h \
 	web/kiosk-jobs.c \
 	web/kiosk-jobs.h \
 	web/kiosk-login.c \
+	web/kiosk-options.c \
 	web/kiosk-own.c \
 	web/kiosk-print.c \
+	web/kiosk-printer.c \
+	web/kiosk-printer.h \
+	web/kiosk-progress.c \
+	web/kiosk-second.c \
 	web/kiosk.h \
 	web/login.c \
 	web/login.h \
 	web/notice.c \
 	web/notice.h \
+	web/option-view.c \
+	web/option-view.h \
 	web/own.c \
 	web/own.h \
 	web/page.c \

@@ -19,4 +19,8 @@ void qn_login_page(struct qn_request *rq, const char *action, enum qn_say title,
  * qn_page_forget()). */
 void qn_login_end(struct qn_request *rq, const char *path);
 
+/* True if it may be sent to the core as a badge's number; as a PIN. */
+bool qn_badge_ok(const char *badge);
+bool qn_pin_ok(const char *pin);
+
 #endif

@@ -28,6 +28,8 @@ static void page_bar(struct qn_request *rq)
         qn_html_add(h, "<span class=\"place\">%s", qn_msg_get(&rq->place, "device"));
         if (*qn_msg_get(&rq->place, "location"))
             qn_html_add(h, " \xc2\xb7 %s", qn_msg_get(&rq->place, "location"));
+        if (rq->place_state)
+            qn_html_add(h, " \xc2\xb7 %s", qn_say(rq->place_state));
         qn_html_add(h, "</span>");
     }
     if (qn_msg_has(&rq->who, "login")) {

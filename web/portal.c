@@ -63,7 +63,7 @@ static void jobs_page(struct qn_request *rq, enum qn_say notice, bool bad)
     } else {
         qn_html_add(h, "<p>%s</p>", qn_say(QN_SAY_PORTAL_TEXT));
         qn_page_form(rq, "/me/confirm");
-        qn_job_view_rows(rq, &list);
+        qn_job_view_rows(rq, &list, NULL);
         qn_html_add(h, "<div class=\"deck\"><input class=\"danger\" type=\"submit\" value=\"%s\"></div></form>",
                     qn_say(QN_SAY_DELETE));
     }

@@ -54,6 +54,7 @@ struct qn_request {
     bool certified;                 /* if the connection proved to hold a good one */
     struct qn_msg who;              /* the core's answer to session.check; empty on routes without a session */
     struct qn_msg place;            /* the core's answer to terminal.hello; empty where nobody asked for it */
+    enum qn_say place_state;        /* what the bar adds to the place; 0: nothing */
     struct qn_reply reply;
 };
 

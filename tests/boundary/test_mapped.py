@@ -16,7 +16,7 @@ CUPS = ("libcups libavahi-client libavahi-common libdbus-1 libsystemd libcap lib
         "libgssapi_krb5 libkrb5 libkrb5support libk5crypto libcom_err libkeyutils ")
 MAY = {
     "core": BASE + "libsqlite3 libevent_core-2.1",
-    "intake": BASE,
+    "intake": BASE + "libz",
     "ldap": BASE + TLS + SASL + "libldap-2.5 liblber-2.5 libcrypt",
     "pin": BASE + TLS + SASL + "libldap-2.5 liblber-2.5 libcrypt",
     "deliver": BASE + TLS + CUPS,

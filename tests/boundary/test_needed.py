@@ -15,7 +15,7 @@ NEEDED = {
     "quoin-cups": {"libconfuse.so.2", "libseccomp.so.2", "libc.so.6"}, # starts programs of CUPS, and links none of its libraries
     "quoind": OURS | {CRYPTO, SQLITE, EVENT},                      # never anything that parses a network
     "quoinctl": OURS | {CRYPTO, SQLITE},
-    "quoin-intake": OURS | {CRYPTO},                               # forks for each job: every library costs each of them
+    "quoin-intake": OURS | {CRYPTO, "libz.so.1"},                  # forks for each job: every library costs each of them
     "quoin-ldap": OURS | {CRYPTO, "libldap-2.5.so.0", "liblber-2.5.so.0", "libcrypt.so.1"},
     "quoin-web": OURS | {"libmicrohttpd.so.12", "libgnutls.so.30"},  # no libcrypto: it holds no key of a job
     "quoin-deliver": OURS | {CRYPTO, "libcups.so.2", "libgnutls.so.30"},

@@ -131,6 +131,10 @@ def test_whoever_dies_in_the_middle_the_state_is_honest(core, steps, state, dies
         d.peer.close()
     else:
         core.restart(9)
+    if steps:
+        wait_for(lambda: core.state(job), lambda: core.sql("select why from job where state = 3") == [("asking",)])
+        again = Deliver(core)
+        again.errand(), again.said("uncertain", "uncertain")
     wait_for(lambda: core.state(job), lambda: core.state(job) == state)
     ends = {"held": "job.release.failed", "uncertain": "job.release.uncertain"}
     assert core.records(ends[state])[0]["job"] == job
@@ -151,7 +155,7 @@ def test_uncertain_is_resolved_by_its_owner(core):
     for outcome, state in (("printed", "printed"), ("again", "held")):
         job, d = Arrival(core).hold(), Deliver(core)
         core.release(who, job)
-        d.work(), d.created(), d.peer.close()
+        d.work(), d.created(), d.answer("uncertain", "uncertain")
         wait_for("not uncertain", lambda: core.state(job) == "uncertain")
         assert row(core.release(who, job))["why"] == "uncertain"
         assert core.once("kiosk", "job.resolve", {"job": job, "outcome": outcome}, who).code == "ok"

@@ -192,9 +192,9 @@ def test_its_end_takes_everything_with_it(lab, deliver, cups):
     wait_for(cups.log, lambda: cups.proc.poll() == 1)
     assert [p for p in started if os.path.exists(f"/proc/{p}")] == []
     assert list(cups.dir.iterdir()) == [], "its folder is not empty"
-    assert d.short(60) == "uncertain uncertain"
     never.set()
     cups.start()
+    assert d.short(60) == "uncertain uncertain", "it is not known any more"
     assert lpstat(cups, "-W", "all", "-o") == "", "it goes on with what it had before"
     assert deliver.give(Sink(lab).uri(), PDF, driver="raw").short() == "printed"
     cups.proc.terminate()

@@ -140,7 +140,7 @@ def test_broken_off_in_the_document(deliver, bad, impressions, state, outcome):
 def test_dead_in_the_document(deliver, bad):
     bad.stop_reading[SEND] = 300000
     bad.on[SEND] = lambda p, q, s: p.close()
-    assert deliver.give(bad.uri(), BIG).short() == "uncertain uncertain"
+    assert deliver.give(bad.uri(), BIG).short() == "printing printer-off", "asked again by the core, until it is certain"
 
 
 def test_away_for_a_moment_in_the_document(lab, deliver, bad):
@@ -216,16 +216,171 @@ def test_connection_close_after_each_answer(deliver, bad):
     assert bad.jobs[41]["data"] == BIG
 
 
-@pytest.mark.parametrize("impressions,outcome", [(0, "held printer-stopped"), (2, "uncertain uncertain")])
-def test_job_that_never_moves(lab, deliver, bad, impressions, outcome):
-    """After fifteen minutes it is cancelled, so that it does not come out with nobody there."""
+def test_a_job_that_does_not_move_is_left_to_later_questions(lab, deliver, bad):
+    """No process waits for it, and it is not cancelled."""
+    bad.end_state = PROCESSING
+    d = deliver.give(bad.uri(), PDF)
+    wait_for("some looks", lambda: bad.ops().count(LOOK) > 4)
+    clock(lab, 21000)
+    assert d.short() == "printing printer-stopped" and bad.jobs[41]["state"] == PROCESSING
+
+
+def test_a_printer_that_goes_away_after_the_document_is_asked_later(lab, deliver, bad):
+    bad.on[SEND] = lambda p, q, s: [http(p.good(q)), p.jobs[41].update(state=PROCESSING)][0]
+    d = deliver.give(bad.uri(), PDF)
+    wait_for("some looks", lambda: bad.ops().count(LOOK) > 4)
+    bad.close()
+    clock(lab, 21000)
+    assert d.short() == "printing printer-off"
+
+
+def clock(lab, boot):
+    (lab.dir / "clock.new").write_text(f"0 {boot}\n")
+    (lab.dir / "clock.new").rename(lab.dir / "clock")
+
+
+def test_pages_are_told_of_as_they_come(deliver, bad):
+    bad.end_state, bad.impressions = PROCESSING, 0
+    looks = []
+
+    def look(p, q, s):
+        looks.append(1)
+        p.jobs[41]["impressions"] = len(looks) // 3
+        if len(looks) == 9:
+            p.jobs[41]["state"] = COMPLETED
+        raise BadPrinter.Default
+    bad.on[LOOK] = look
+    d = deliver.give(bad.uri(), PDF)
+    assert d.short() == "printed" and d.events[-1].fields["impressions"] == 3
+    told = [m.fields["impressions"] for m in d.events if m.verb == "deliver.progress"]
+    assert told and told == sorted(set(told)) and len(told) <= 3
+
+
+# ---- stopped by its owner ----
+
+@pytest.mark.parametrize("impressions,outcome", [(0, "held stopped"), (2, "uncertain stopped"), (None, "uncertain stopped")])
+def test_stopped_while_it_prints(deliver, bad, impressions, outcome):
     bad.end_state, bad.impressions = PROCESSING, impressions
     d = deliver.give(bad.uri(), PDF)
     wait_for("some looks", lambda: bad.ops().count(LOOK) > 4)
-    (lab.dir / "clock.new").write_text("0 960000\n")
-    (lab.dir / "clock.new").rename(lab.dir / "clock")
+    deliver.stop(d)
+    assert d.short(10) == outcome and bad.jobs[41]["state"] == CANCELED
+
+
+@pytest.mark.parametrize("blocked", [True, False])
+def test_stopped_in_the_document(deliver, bad, blocked):
+    """Also while the printer takes nothing more, and while it has it all and has not answered."""
+    over = threading.Event()
+    if blocked:
+        bad.stop_reading[SEND] = 300000
+    bad.on[SEND] = lambda p, q, s: over.wait(30) and None
+    d = deliver.give(bad.uri(), BIG)
+    wait_for("it is not sending", lambda: SEND in bad.ops())
+    deliver.stop(d)
+    begin = time.monotonic()
+    assert d.short(10) == "held stopped" and bad.jobs[41]["state"] == CANCELED and time.monotonic() - begin < 5
+    assert "deliver.sent" not in [m.verb for m in d.events]
+    over.set()
+
+
+def test_stopped_while_the_core_commits(deliver, bad):
+    """deliver.stop in front of the answer to deliver.created: not a byte is sent."""
+    def created(d, m):
+        deliver.stop(d)
+        return m.answer()
+    deliver.on["deliver.created"] = created
+    assert deliver.give(bad.uri(), PDF).short() == "held stopped"
+    assert SEND not in bad.ops() and bad.jobs[41]["state"] == CANCELED
+
+
+def test_stopped_too_late(deliver, bad):
+    def sent(d, m):
+        deliver.stop(d)
+        return m.answer()
+    deliver.on["deliver.sent"] = sent
+    assert deliver.give(bad.uri(), PDF).short() == "printed"
+
+
+def test_the_end_of_the_core_ends_the_document(deliver, bad):
+    """Nobody could say "sent" any more: what is not there in whole does not come out."""
+    bad.stop_reading[SEND] = 300000
+    over = threading.Event()
+    bad.on[SEND] = lambda p, q, s: over.wait(30) and None
+    d = deliver.give(bad.uri(), BIG)
+    wait_for("it is not sending", lambda: SEND in bad.ops())
+    d.peer.sock.shutdown(2)
+    wait_for("still there", lambda: bad.jobs[41]["state"] == CANCELED)
+    over.set()
+
+
+# ---- asked what became of it ----
+
+def there(p, state=PROCESSING, impressions=0, **more):
+    p.jobs[41] = {"state": state, "name": "Q7F3K2", "impressions": impressions, "data": PDF} | more
+
+
+HELD_THERE = 4
+
+
+@pytest.mark.parametrize("stage,job,cancel,outcome,end", [
+    ("handed", {"state": HELD_THERE}, 0, "held interrupted", CANCELED), ("handed", {"state": HELD_THERE, "name": "other"}, 0, "held interrupted", HELD_THERE),
+    ("handed", None, 0, "held interrupted", None),
+    ("created", {"state": HELD_THERE}, 0, "held interrupted", CANCELED), ("created", {}, 0, "held interrupted", CANCELED),
+    ("created", {"impressions": 1}, 0, "uncertain uncertain", CANCELED), ("created", {"impressions": None}, 0, "uncertain uncertain", CANCELED),
+    ("created", {"state": COMPLETED, "impressions": 1}, 0, "uncertain uncertain", COMPLETED),
+    ("created", {"state": ABORTED}, 0, "held interrupted", ABORTED), ("created", None, 0, "uncertain uncertain", None),
+    ("sent", {}, 0, "printing printer-error", PROCESSING), ("sent", {"state": COMPLETED, "impressions": 3}, 0, "printed", COMPLETED),
+    ("sent", {"state": ABORTED}, 0, "held printer-error", ABORTED), ("sent", {"state": ABORTED, "impressions": 1}, 0, "uncertain uncertain", ABORTED),
+    ("sent", {"state": ABORTED, "reason": "document-format-error"}, 0, "held printer-refused-format", ABORTED),
+    ("sent", None, 0, "uncertain uncertain", None),
+    ("sent", {}, 1, "held stopped", CANCELED), ("sent", {"impressions": 1}, 1, "uncertain stopped", CANCELED),
+    ("sent", {"state": COMPLETED}, 1, "printed", COMPLETED), ("sent", None, 1, "uncertain stopped", None)])
+def test_asked(deliver, bad, stage, job, cancel, outcome, end):
+    if job is not None:
+        there(bad, **job)
+    d = deliver.ask(bad.uri(), stage, cancel=cancel)
     assert d.short() == outcome
-    assert bad.jobs[41]["state"] == CANCELED
+    assert (bad.jobs[41]["state"] if end else None) == end
+
+
+@pytest.mark.parametrize("stage", ["created", "sent"])
+@pytest.mark.parametrize("change", [{"uuid": "urn:uuid:ffffffff-0000-0000-0000-000000000000"}, None])
+def test_asked_about_an_id_that_means_another_job_now(deliver, bad, stage, change):
+    """It is left alone, whoever's it is."""
+    there(bad, **(change or {}))
+    if not change:
+        bad.up_time = 3
+    assert deliver.ask(bad.uri(), stage, cancel=1).short() == "uncertain stopped"
+    assert bad.jobs[41]["state"] == PROCESSING and CANCEL not in bad.ops()
+
+
+def test_a_release_that_breaks_off_cancels_no_job_that_is_not_ours(deliver, bad):
+    """The printer restarts in the middle of the document, and its job 41 is somebody else's now."""
+    def restart(p, q, s):
+        p.up_time = 3
+        there(p, uuid="urn:uuid:ffffffff-0000-0000-0000-000000000000", name="other")
+    bad.stop_reading[SEND], bad.on[SEND] = 300000, restart
+    assert deliver.give(bad.uri(), BIG).short() == "uncertain uncertain"
+    assert bad.jobs[41]["state"] == PROCESSING and CANCEL not in bad.ops()
+
+
+@pytest.mark.parametrize("stage,outcome", [("created", "printing interrupted"), ("sent", "printing printer-error")])
+def test_asked_while_the_printer_is_off(deliver, bad, stage, outcome):
+    bad.close()
+    assert deliver.ask(bad.uri(), stage).short(40) == outcome
+
+
+def test_asked_of_a_printer_that_answers_nonsense(deliver, bad):
+    there(bad)
+    bad.on[LOOK] = lambda p, q, s: http(b"")
+    assert deliver.ask(bad.uri(), "created").short(40) == "printing interrupted"
+    assert bad.jobs[41]["state"] == CANCELED, "found by its name"
+
+
+def test_asked_of_a_printer_whose_certificate_changed(lab, deliver, bad):
+    there(bad)
+    assert deliver.ask(bad.uri("ipps"), "sent", pin="00" * 32).short(40).startswith("printing")
+    assert bad.ops() == []
 
 
 # ---- lying in bytes ----

@@ -11,7 +11,8 @@ ROUTES = {  # method, path, needs; kept by hand beside web/route.c
     "kiosk": [("GET", "/forget", ""), ("GET", "/", "terminal"), ("GET", "/kiosk", "terminal"), ("GET", "/kiosk/enrol", ""), ("POST", "/kiosk/enrol", ""),
               ("POST", "/kiosk/badge", "terminal"), ("POST", "/kiosk/login", "terminal"), ("GET", "/kiosk/password", "terminal"),
               ("POST", "/kiosk/password", "terminal"), ("GET", "/kiosk/over", "terminal"), ("GET", "/kiosk/jobs", "session"),
-              ("POST", "/kiosk/act", "session"), ("POST", "/kiosk/delete", "session"), ("POST", "/kiosk/resolve", "session"), ("POST", "/kiosk/seen", "session"),
+              ("POST", "/kiosk/act", "session"), ("POST", "/kiosk/options", "session"),
+              ("POST", "/kiosk/second", "session"), ("POST", "/kiosk/stop", "session"), ("POST", "/kiosk/delete", "session"), ("POST", "/kiosk/resolve", "session"), ("POST", "/kiosk/seen", "session"),
               ("GET", "/kiosk/progress", "session"), ("POST", "/kiosk/logout", "session")],
     "portal": [("GET", "/forget", ""), ("GET", "/", ""), ("GET", "/me/login", ""), ("POST", "/me/login", ""), ("GET", "/me", "session"),
                ("POST", "/me/confirm", "session"), ("POST", "/me/delete", "session"), ("POST", "/me/seen", "session"),
@@ -106,7 +107,7 @@ def test_every_route_with_every_credential(lab, instance):
                     assert page.status == 400, what
                 elif method == "GET":
                     assert page.status in (200, 303), what
-                assert not verbs & {"job.release", "job.delete", "job.resolve", "logout", "delegate.add", "delegate.revoke", "notice.seen", *ACTS}, what
+                assert not verbs & {"job.release", "job.delete", "job.resolve", "job.stop", "logout", "delegate.add", "delegate.revoke", "notice.seen", *ACTS}, what
                 cases += 1
     assert cases == len(ROUTES[instance]) * (9 if instance == "kiosk" else 3)
 
@@ -275,8 +276,8 @@ def test_a_choice_of_printers_is_there_only_where_there_is_one(kiosk):
     kiosk.core.devices = [("laser-2", "Floor 2"), ("attic", 'Up "there" <b>')]
     page = b.get("/kiosk/jobs")
     lint(page)
-    assert re.findall(r'<option value="([^"]*)">', page.text) == ["laser-2", "attic"] and "Print on" in page.plain
-    assert 'attic, Up "there" <b>' in page.plain
+    assert re.findall(r'<option value="([^"]*)"', page.text) == ["laser-2", "attic"] and "Print on" in page.plain
+    assert 'attic (Up "there" <b>): ready' in page.plain
     assert b.submit("/kiosk/act", [("device", "attic"), ("all", "Print all")], follow=False).status == 303
     assert kiosk.core.calls("job.release")[1].fields["device"] == "attic"
 
@@ -297,7 +298,7 @@ def test_uncertain_while_printing(kiosk):
     page = b.submit("/kiosk/act", [("all", "Print all")])
     kiosk.core.set(job_id(1), state="uncertain", why="uncertain")
     page = b.get("/kiosk/progress?j=" + job_id(1).replace("-", "") + "0000")
-    assert "Not everything was printed" in page.plain and "may have been printed" in page.plain
+    assert "Please check your pages" in page.plain and "may have been printed" in page.plain
 
 
 @pytest.mark.parametrize("query", ["", "?j=", "?j=00", "?j=" + "0" * 36, "?j=" + job_id(1).replace("-", "") + "ffff", "?x=1",

@@ -17,6 +17,7 @@ from lib.web import STATIC, Browser
 ROUTES = routes()
 TOP = pathlib.Path(__file__).parents[2]
 NOBODY = "01a1ff83-2e8d-7416-a02e-8011d3aae6b8"
+FOLLOWED = NOBODY.replace("-", "") + "0000"
 LOGIN = {"kiosk": "/kiosk/password", "portal": "/me/login", "console": "/admin/login"}
 START = {"kiosk": "/kiosk/over", "portal": "/me/login", "console": "/admin/login"}
 COOKIE = {"kiosk": "__Host-quoin", "portal": "__Host-quoin-portal", "console": "__Host-quoin-console"}
@@ -28,6 +29,8 @@ FIELDS = {
     "/kiosk/enrol": {"code": "A" * 20}, "/kiosk/badge": {"badge": "4711"}, "/kiosk/login": {"badge": "4711", "pin": "000000"},
     "/kiosk/password": {"login": "nobody", "password": "x"}, "/me/login": {"login": "nobody", "password": "x"},
     "/admin/login": {"login": "nobody", "password": "x"}, "/kiosk/act": {"idem": "k" * 24, "print": NOBODY}, "/kiosk/delete": {"j": NOBODY},
+    "/kiosk/options": {"idem": "a" * 24, "job": NOBODY, "shown": "hall", "print": "1"}, "/kiosk/stop": {"job": NOBODY, "j": FOLLOWED},
+    "/kiosk/second": {"j": FOLLOWED, "idem": "a" * 24, "badge": "4711", "pin": "918273"},
     "/kiosk/resolve": {"job": NOBODY, "again": "1"}, "/me/confirm": {"job": NOBODY}, "/me/delete": {"job": NOBODY},
     "/kiosk/progress": {"j": NOBODY}, "/kiosk/seen": {"id": "4711"}, "/me/seen": {"id": "4711"}, "/me/colleagues/end": {"id": "4711"},
     "/kiosk/own/badge": {"badge": "4711"}, "/me/badges/claim": {"badge": "4711"}, "/me/badges/lost": {"id": "0" * 16},

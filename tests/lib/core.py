@@ -385,6 +385,20 @@ class Deliver:
     def answer(self, outcome, why="", impressions=-1, sheets=-1):
         self.peer.send(self.job.answer("ok", {"outcome": outcome, "why": why, "impressions": impressions, "sheets": sheets}))
 
+    def errand(self, verb="deliver.ask"):
+        """The errand it is given; said() answers it."""
+        self.job = self.peer.recv()
+        assert self.job is None or self.job.verb == verb, self.job
+        return self.job
+
+    said = answer
+
+    def stopped(self):
+        """The job that it is told to stop."""
+        m = self.peer.recv()
+        assert m.verb == "deliver.stop" and m.code is None, m
+        return m.fields["job"]
+
     def document(self):
         """What the file it was given holds, opened by a second implementation."""
         f, key = self.job.fields, self.job.secret["key"]

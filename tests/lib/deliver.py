@@ -26,7 +26,7 @@ class Delivery:
 class Deliver:
     """The program and its core. on[verb] = f(delivery, message) -> answer, for deliver.created and deliver.sent."""
 
-    def __init__(self, lab, **conf):
+    def __init__(self, lab, wrap=(), **conf):
         self.lab, self.on, self.idle, self.running = lab, {}, queue.Queue(), {}
         self.run = lab.dir / "run"
         self.run.mkdir()
@@ -35,7 +35,7 @@ class Deliver:
         self.conf.write_text("\n".join(lines) + "\n")
         self.core = FakeCore(self.run / "deliver.sock", self._handle)
         lab.closers.append(self.core.close)
-        self.proc = lab.start(BUILD / "deliver/quoin-deliver", "-c", self.conf)
+        self.proc = lab.start(*wrap, BUILD / "deliver/quoin-deliver", "-c", self.conf)
         lab.closers.append(self.close)
 
     def _handle(self, peer, m):
@@ -62,6 +62,22 @@ class Deliver:
                                     "verify_max": verify_max} | more
         d.peer.send(Message("deliver.job", fields, {"key": sealed.key}, [fd], seq=7))
         return d
+
+    def ask(self, uri, stage, job=41, code="Q7F3K2", uuid=None, up_time=1000, cancel=0, **more):
+        """An errand: what became of a job that an earlier process gave away."""
+        d = Delivery(None)
+        d.peer = self.idle.get(timeout=15)
+        self.running[d.peer] = d
+        uuid = f"urn:uuid:00000000-0000-0000-0000-{job:012d}" if uuid is None else uuid
+        d.peer.send(Message("deliver.ask", {"job": "01a1ff83-2e8d-7416-a02e-8011d3aae6b8", "device": "lab", "uri": uri, "code": code,
+                                            "stage": stage, "printer_job": job, "printer_uuid": uuid, "up_time": up_time,
+                                            "cancel": cancel} | more, seq=8))
+        return d
+
+    @staticmethod
+    def stop(d):
+        """Its owner wants it stopped."""
+        d.peer.send(Message("deliver.stop", {"job": d.sealed.fields()["job"]}))
 
     def close(self):
         self.lab.stop(self.proc)

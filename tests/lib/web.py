@@ -21,8 +21,18 @@ def job_id(n):
 
 def job(n, title="Report", state="held", why="", classification="internal", length=120_000, copies=1, left=3_600_000):
     return {"job": job_id(n), "title": title, "owner": "", "state": state, "why": why, "classification": classification, "length": length,
-            "copies": copies, "asked": {}, "pages": -1, "impressions": -1, "output": "", "second": 0,
+            "copies": copies, "asked": {}, "pages": -1, "impressions": -1, "expected": -1, "output": "", "second": 0,
             "received": 1_795_000_000_000, "due": 1_795_278_000_000 + left}
+
+
+def printer(name, location="", state="ready", why="", here=1):
+    return {"name": name, "location": location, "state": state, "why": why, "here": here}
+
+
+def offer(known=1, copies=99, sides=("one-sided", "two-sided-long-edge"), colors=("auto", "monochrome"),
+          media=("iso_a4_210x297mm", "iso_a3_297x420mm"), finishings=("none", "staple-top-left")):
+    lists = {"sides": sides, "colors": colors, "media": media, "finishings": finishings}
+    return {"known": known, "copies": copies if known else 1} | {k: list(v) if known else [] for k, v in lists.items()}
 
 
 class Core:
@@ -36,6 +46,7 @@ class Core:
         self.devices, self.ca = [("laser-2", "Floor 2 <east>")], b""  # a terminal's devices; the authority of client certificates, DER
         self.notices, self.delegations = [], []
         self.answers = {}  # verb -> function of the message, before all others
+        self.near, self.offer = None, None  # rows of device.near (None: all ready), the answer of device.offer (None: not known)
         self.refuse, self.sessions, self.admin_jobs, self.page = {}, {SESSION}, [], 25
         (lab.dir / "run").mkdir(exist_ok=True)
         self.fake = FakeCore(lab.dir / "run" / f"{instance}.sock", self.handle)
@@ -106,6 +117,18 @@ class Core:
 
     def on_job_release(self, m):
         return self.acts(m, lambda j: self.set(j, state="releasing"))
+
+    def on_device_near(self, m):
+        rows = self.near if self.near is not None else [printer(n, where) for n, where in self.devices]
+        first = m.fields.get("device", "laser-2")
+        return m.answer(fields={"devices": sorted(rows, key=lambda d: d["name"] != first)})
+
+    def on_device_offer(self, m):
+        return m.answer(fields={"name": m.fields.get("device", "laser-2")} | (self.offer or offer(known=0)))
+
+    def on_job_stop(self, m):
+        self.set(m.fields["job"], state="held", why="stopped")
+        return m.answer(fields={"jobs": [{"job": m.fields["job"], "code": "ok", "why": ""}]})
 
     def on_job_delete(self, m):
         return self.acts(m, lambda j: self.drop(j))

@@ -1,6 +1,6 @@
 # unit tests of core
 CORE_TESTS = tests/unit/test-policy tests/unit/test-policy-document tests/unit/test-owner-map tests/unit/test-badge-rules \
-	tests/unit/test-own-pin tests/unit/test-terminal-ca tests/unit/test-request-members tests/unit/test-job-output
+	tests/unit/test-own-pin tests/unit/test-terminal-ca tests/unit/test-request-members tests/unit/test-job-output tests/unit/test-job-fit
 check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS)
 
@@ -33,3 +33,7 @@ tests_unit_test_request_members_LDADD = server/libcore.a server/libstore.a $(UNI
 tests_unit_test_job_output_SOURCES = tests/unit/test-job-output.c tests/unit/test.h
 tests_unit_test_job_output_CPPFLAGS = $(UNIT_CPPFLAGS) $(SQLITE_CFLAGS) $(EVENT_CFLAGS)
 tests_unit_test_job_output_LDADD = server/libcore.a server/libstore.a $(UNIT_LIBS) $(SQLITE_LIBS) $(EVENT_LIBS)
+
+tests_unit_test_job_fit_SOURCES = tests/unit/test-job-fit.c tests/unit/test.h
+tests_unit_test_job_fit_CPPFLAGS = $(UNIT_CPPFLAGS) $(SQLITE_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_job_fit_LDADD = server/libcore.a server/libstore.a $(UNIT_LIBS) $(SQLITE_LIBS) $(EVENT_LIBS)

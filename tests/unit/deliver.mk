@@ -1,5 +1,5 @@
 # unit tests of deliver
-DELIVER_TESTS = tests/unit/test-outcome tests/unit/test-options tests/unit/test-address tests/unit/test-ipp
+DELIVER_TESTS = tests/unit/test-outcome tests/unit/test-options tests/unit/test-layout tests/unit/test-address tests/unit/test-ipp
 check_PROGRAMS += $(DELIVER_TESTS)
 TESTS += $(DELIVER_TESTS)
 DELIVER_TEST_CPPFLAGS = $(UNIT_CPPFLAGS) $(CUPS_CFLAGS) $(GNUTLS_CFLAGS)
@@ -16,3 +16,6 @@ tests_unit_test_address_LDADD = $(DELIVER_TEST_LIBS)
 tests_unit_test_ipp_SOURCES = tests/unit/test-ipp.c
 tests_unit_test_ipp_CPPFLAGS = $(DELIVER_TEST_CPPFLAGS)
 tests_unit_test_ipp_LDADD = $(DELIVER_TEST_LIBS)
+tests_unit_test_layout_SOURCES = tests/unit/test-layout.c
+tests_unit_test_layout_CPPFLAGS = $(DELIVER_TEST_CPPFLAGS)
+tests_unit_test_layout_LDADD = $(DELIVER_TEST_LIBS)

@@ -41,6 +41,19 @@ static void test_form_fields(void **state)
     assert_int_equal(f.count, 0);
 }
 
+/* A list of jobs says of several that it showed them as printed. */
+static void test_form_again_may_repeat(void **state)
+{
+    struct qn_form f;
+    size_t at = 0;
+
+    (void)state;
+    assert_int_equal(qn_form_parse(&f, "again=x&again=y", 15, NULL), 0);
+    assert_string_equal(qn_form_next(&f, "again", &at), "x");
+    assert_string_equal(qn_form_next(&f, "again", &at), "y");
+    qn_form_free(&f);
+}
+
 /* An "=" that is escaped in a value, or plain, is part of it. */
 static void test_form_equals_in_value(void **state)
 {
@@ -127,7 +140,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_form_lines_of_a_policy),
-        cmocka_unit_test(test_form_fields),   cmocka_unit_test(test_form_equals_in_value), cmocka_unit_test(test_form_refuses),
+        cmocka_unit_test(test_form_fields),   cmocka_unit_test(test_form_again_may_repeat), cmocka_unit_test(test_form_equals_in_value), cmocka_unit_test(test_form_refuses),
         cmocka_unit_test(test_form_nul_byte), cmocka_unit_test(test_form_limits),
     };
 

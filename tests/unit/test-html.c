@@ -114,6 +114,7 @@ static void test_catalogue(void **state)
         "options-unsupported", "options-too-big", "options-no-pages", "options-failed",
         "due", "not-yours", "already-printing", "class-needs-password", "class-needs-proof", "device-ceiling", "link-not-encrypted",
         "terminal-ceiling", "other-device", "device-retired",
+        "paper-empty", "paper-jam", "toner-empty", "cover-open", "output-full", "asking", "stopped", "second-needed", "second-refused",
         "owner-pending", "owner-unverified", "no-deliver", "uncertain", "directory-away",
     };
 

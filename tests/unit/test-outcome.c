@@ -10,26 +10,29 @@
 #include "deliver/outcome.h"
 
 /* Kept by hand: what a person would say, for each cause (a line), how far it got (nothing, open, sending, sent)
- * and what the printer says of its job (unknown, completed, clean, spoilt): Printed, Held, Uncertain, Damaged. */
+ * and what the printer says of its job (unknown, completed, clean, spoilt, lost): Printed, Held, Uncertain, Damaged, Ask again,
+ * and uncertain because it was Stopped. */
 static const struct {
     enum qn_cause cause;
     const char *why;
     const char *cells[QN_REACHES];
 } expected[] = {
     /*                                                       nothing open    sending sent */
-    { QN_CAUSE_END, "printer-error",                       { "HHHH", "HHHH", "UUHU", "UPHU" } },
-    { QN_CAUSE_FILE, "damaged",                            { "DDDD", "DDDD", "DDDD", "DDDD" } },
-    { QN_CAUSE_OURS, "no-deliver",                         { "HHHH", "HHHH", "UUHU", "UPHU" } },
-    { QN_CAUSE_OFF, "printer-off",                         { "HHHH", "HHHH", "UUHU", "UPHU" } },
-    { QN_CAUSE_CERTIFICATE, "printer-certificate",         { "HHHH", "HHHH", "UUHU", "UPHU" } },
-    { QN_CAUSE_BUSY, "printer-busy",                       { "HHHH", "HHHH", "UUHU", "UPHU" } },
-    { QN_CAUSE_FORMAT, "printer-refused-format",           { "HHHH", "HHHH", "UUHU", "UPHU" } },
-    { QN_CAUSE_OPTIONS, "options-unsupported",             { "HHHH", "HHHH", "UUHU", "UPHU" } },
-    { QN_CAUSE_LARGE, "options-too-big",                   { "HHHH", "HHHH", "UUHU", "UPHU" } },
-    { QN_CAUSE_PAGES, "options-no-pages",                  { "HHHH", "HHHH", "UUHU", "UPHU" } },
-    { QN_CAUSE_FILTER, "options-failed",                   { "HHHH", "HHHH", "UUHU", "UPHU" } },
-    { QN_CAUSE_STOPPED, "printer-stopped",                 { "HHHH", "HHHH", "UUHU", "UPHU" } },
-    { QN_CAUSE_ERROR, "printer-error",                     { "HHHH", "HHHH", "UUHU", "UPHU" } },
+    { QN_CAUSE_END, "printer-error",                       { "HHHHH", "HHHHH", "AUHUU", "APHUU" } },
+    { QN_CAUSE_FILE, "damaged",                            { "DDDDD", "DDDDD", "DDDDD", "DDDDD" } },
+    { QN_CAUSE_OURS, "no-deliver",                         { "HHHHH", "HHHHH", "AUHUU", "APHUU" } },
+    { QN_CAUSE_OFF, "printer-off",                         { "HHHHH", "HHHHH", "AUHUU", "APHUU" } },
+    { QN_CAUSE_CERTIFICATE, "printer-certificate",         { "HHHHH", "HHHHH", "AUHUU", "APHUU" } },
+    { QN_CAUSE_BUSY, "printer-busy",                       { "HHHHH", "HHHHH", "AUHUU", "APHUU" } },
+    { QN_CAUSE_FORMAT, "printer-refused-format",           { "HHHHH", "HHHHH", "AUHUU", "APHUU" } },
+    { QN_CAUSE_OPTIONS, "options-unsupported",             { "HHHHH", "HHHHH", "AUHUU", "APHUU" } },
+    { QN_CAUSE_LARGE, "options-too-big",                   { "HHHHH", "HHHHH", "AUHUU", "APHUU" } },
+    { QN_CAUSE_PAGES, "options-no-pages",                  { "HHHHH", "HHHHH", "AUHUU", "APHUU" } },
+    { QN_CAUSE_FILTER, "options-failed",                   { "HHHHH", "HHHHH", "AUHUU", "APHUU" } },
+    { QN_CAUSE_STOPPED, "printer-stopped",                 { "HHHHH", "HHHHH", "AUHUU", "APHUU" } },
+    { QN_CAUSE_ERROR, "printer-error",                     { "HHHHH", "HHHHH", "AUHUU", "APHUU" } },
+    { QN_CAUSE_STOP, "stopped",                            { "HHHHH", "HHHHH", "SSHSS", "SPHSS" } },
+    { QN_CAUSE_LOST, "interrupted",                        { "HHHHH", "HHHHH", "AUHUU", "APHUU" } },
 };
 
 static void check_cell(size_t line, int reach, int fate)
@@ -45,6 +48,14 @@ static void check_cell(size_t line, int reach, int fate)
     case 'H':
         name = "held";
         why = expected[line].why;
+        break;
+    case 'A':
+        name = "printing";
+        why = expected[line].why;
+        break;
+    case 'S':
+        name = "uncertain";
+        why = "stopped";
         break;
     case 'U':
         name = why = "uncertain";

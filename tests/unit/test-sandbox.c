@@ -134,6 +134,13 @@ static int try_io_uring(void)
     return syscall(SYS_io_uring_setup, 1, NULL) >= 0 || errno == EFAULT ? 0 : errno;
 }
 
+static int try_memory_file(void)
+{
+    int fd = memfd_create("x", MFD_CLOEXEC);
+
+    return fd >= 0 ? close(fd) : errno;
+}
+
 static int try_chmod(void)
 {
     return chmod("/tmp/qn-no-such-file-at-all", 0600) == 0 || errno == ENOENT ? 0 : errno;
@@ -208,7 +215,7 @@ static int try_execveat(void)
 }
 
 /* A profile as a child of intake's parent has it. */
-enum { NESTED = QN_SANDBOX_LISTEN + 1 };
+enum { NESTED = QN_SANDBOX_FILTER + 1 };
 
 static int confine(unsigned profile)
 {
@@ -255,17 +262,18 @@ static int confined(unsigned profile, int (*act)(void))
 enum {
     C = 1 << QN_SANDBOX_CORE, I = 1 << QN_SANDBOX_INTAKE, D = 1 << QN_SANDBOX_DELIVER, L = 1 << QN_SANDBOX_LDAP,
     P = 1 << QN_SANDBOX_PIN, W = 1 << QN_SANDBOX_WEB, N = 1 << QN_SANDBOX_LISTEN,
+    F = 1 << QN_SANDBOX_FILTER,
 #ifdef QN_TEST_CLOCK
-    R = C | I | D | L | P | W | N, /* everybody may read: the file that moves the clocks */
+    R = C | I | D | L | P | W | N | F, /* everybody may read: the file that moves the clocks */
 #else
-    R = C | D | L | W,
+    R = C | D | L | W | F,
 #endif
 };
 
 static void test_each_profile_allows_its_own_and_nothing_more(void **state)
 {
     static const struct { const char *what; int (*act)(void); unsigned may; } tries[] = {
-        { "ordinary work", try_ordinary, C | I | D | L | P | W | N },
+        { "ordinary work", try_ordinary, C | I | D | L | P | W | N | F },
         { "reading a file", try_read_file, R },
         { "writing a file", try_write_file, C },
         { "creating a file", try_create_file, C },
@@ -281,6 +289,7 @@ static void test_each_profile_allows_its_own_and_nothing_more(void **state)
         { "signals to others", try_kill_others, 0 },
         { "changing limits", try_limits, 0 },
         { "io_uring", try_io_uring, 0 },
+        { "a file in memory", try_memory_file, D },
     };
 
     (void)state;
@@ -306,9 +315,36 @@ static void test_what_an_intruder_tries_first_kills(void **state)
         for (unsigned p = QN_SANDBOX_CORE; p <= NESTED; p++) {
             int status = confined(p, acts[i]);
 
+            if (acts[i] == try_execve && p == QN_SANDBOX_FILTER) { /* what it is for: test_a_started_program_has_no_more */
+                assert_int_equal(status, 0);
+                continue;
+            }
             if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
                 fail_msg("profile %u, act %zu: status %#x", p, i, (unsigned)status);
         }
+}
+
+static int act_start_python(void)
+{
+    static const char script[] =
+        "import ctypes, errno, os, sys\n"
+        "libc = ctypes.CDLL(None, use_errno=True)\n"
+        "def no(r):\n"
+        "    return r == -1 and ctypes.get_errno() == errno.EPERM\n"
+        "sys.exit(not (no(libc.socket(2, 1, 0)) and no(libc.socket(1, 1, 0)) and no(libc.fork()) and no(libc.creat(b'/tmp/qn-x', 384)) and\n"
+        "              no(libc.open(b'/dev/null', 1)) and no(libc.kill(os.getppid(), 0)) and no(libc.mkdir(b'/tmp/qn-y', 448))))\n";
+
+    return execl("/usr/bin/python3", "python3", "-ISc", script, NULL);
+}
+
+/* The filter of system calls goes with the process into whatever program it becomes. */
+static void test_a_started_program_has_no_more(void **state)
+{
+    int status = confined(QN_SANDBOX_FILTER, act_start_python);
+
+    (void)state;
+    if (!SANITIZED)
+        assert_int_equal(status, 0);
 }
 
 static int act_abort(void)
@@ -421,6 +457,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_profile_allows_its_own_and_nothing_more),
         cmocka_unit_test(test_what_an_intruder_tries_first_kills),
+        cmocka_unit_test(test_a_started_program_has_no_more),
         cmocka_unit_test(test_panics_and_alarms_still_end_a_process),
         cmocka_unit_test(test_threads_that_run_already_are_confined_too),
         cmocka_unit_test(test_start_gives_up_what_nobody_needs),

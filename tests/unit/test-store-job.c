@@ -298,11 +298,16 @@ static void test_pages_in_order(void **state)
     l = (struct list){ .s = s, .stop = 1 };
     assert_ok(qn_store_job_each_due(s, 5007, 100, collect, &l, err));
     l = (struct list){ .s = s };
-    assert_ok(qn_store_job_each_state(s, QN_JOB_RELEASING, 100, collect, &l, err));
+    assert_ok(qn_store_job_each_lapsed(s, INT64_MAX, "", 100, collect, &l, err));
     assert_int_equal(l.n, 0);
     assert_ok(qn_store_job(s, sample_job(2, 0, "").id, &j, err));
+    j.lease = 7000;
     assert_ok(qn_store_job_claim(s, &j, "00112233445566778899aabbccddeeff", 0, 0, err));
-    assert_ok(qn_store_job_each_state(s, QN_JOB_RELEASING, 100, collect, &l, err));
+    assert_ok(qn_store_job_each_lapsed(s, 6999, "", 100, collect, &l, err));
+    assert_int_equal(l.n, 0);
+    assert_ok(qn_store_job_each_lapsed(s, 7000, j.id, 100, collect, &l, err));
+    assert_int_equal(l.n, 0);
+    assert_ok(qn_store_job_each_lapsed(s, 7000, "", 100, collect, &l, err));
     assert_int_equal(l.n, 1);
     assert_string_equal(l.first, j.id);
     l = (struct list){ .s = s };

@@ -309,7 +309,7 @@ static void use_jobs(struct qn_store *s)
     assert_ok(qn_store_job_change(s, &j, QN_JOB_HELD, err));
     qn_store_job_each_owner(s, owner, "", 1, no_job, &count, NULL);
     qn_store_job_each_live(s, "", 1, no_job, &count, NULL);
-    qn_store_job_each_state(s, QN_JOB_RELEASING, 1, no_job, &count, NULL);
+    qn_store_job_each_lapsed(s, 1, "", 1, no_job, &count, NULL);
     qn_store_job_each_due(s, 1, 1, no_job, &count, NULL);
     qn_store_job_each_pending(s, 1, no_job, &count, NULL);
     qn_store_job_totals(s, NULL, &t, NULL);
@@ -383,7 +383,7 @@ static double work(struct qn_store *s, int64_t owner)
         assert_ok(qn_store_job_each_owner(s, owner, "", 10, no_job, &count, err));
         assert_int_equal(count, 10);
         assert_ok(qn_store_job_each_due(s, 4000, 10, no_job, &count, err));
-        assert_ok(qn_store_job_each_state(s, QN_JOB_RELEASING, 10, no_job, &count, err));
+        assert_ok(qn_store_job_each_lapsed(s, 1, "", 10, no_job, &count, err));
         assert_ok(qn_store_job_totals(s, NULL, &t, err));
         assert_ok(qn_store_job_totals(s, "alice", &t, err));
         assert_ok(qn_store_job_count_state(s, QN_JOB_HELD, &n, err));
