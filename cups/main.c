@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "cups/backend.h"
+#include "cups/run-backend.h"
 #include "cups/serve.h"
 #include "cups/tree.h"
 #include "lib/log.h"

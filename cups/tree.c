@@ -14,7 +14,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "cups/backend.h"
+#include "cups/run-backend.h"
 #include "lib/buf.h"
 #include "lib/log.h"
 
@@ -157,7 +157,7 @@ static int write_files(const char *dir, const struct qn_conf *conf, struct qn_er
     return r;
 }
 
-/* A backend that we may execute as it is, or else through this program. One that isn't there is left out. */
+/* A backend by way of this program. One that isn't there is left out. */
 static int link_backend(const char *dir, const char *name, const char *own, struct qn_err *err)
 {
     char path[QN_CUPS_PATH + 64], theirs[QN_CUPS_PATH];
@@ -168,7 +168,7 @@ static int link_backend(const char *dir, const char *name, const char *own, stru
         qn_log(QN_LOG_NOTICE, "%s: %s; devices that need it can't be reached", theirs, strerror(errno));
         return 0;
     }
-    if (symlink(access(theirs, X_OK) == 0 ? theirs : own, path) != 0)
+    if (symlink(own, path) != 0)
         return qn_fail_errno(err, "%s", path);
     return 0;
 }

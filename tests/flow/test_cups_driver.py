@@ -172,6 +172,59 @@ def test_another_driver_is_another_queue(lab, deliver, cups):
     assert deliver.give(sink.uri(), MARKED, driver="drv:///sample.drv/generic.ppd").short(60) == "printed"
 
 
+def test_it_can_be_asked_about_later(lab, deliver, cups):
+    """By another process, as after a crash: an end is known, a stopped one is doubt, and one that quoin-cups forgot is doubt."""
+    busy = threading.Event()
+    sink = Sink(lab, pause=busy)
+    d = deliver.give(sink.uri(), blob(20 << 20), driver="raw")
+    sent(d)
+    at = {"job": d.events[0].fields["printer_job"], "uuid": d.events[0].fields["printer_uuid"],
+          "up_time": d.events[0].fields["up_time"], "driver": "raw"}
+    waiting = deliver.give(sink.uri(), MARKED, driver="raw", code="WAITS")
+    sent(waiting)
+    later = {"job": waiting.events[0].fields["printer_job"], "uuid": waiting.events[0].fields["printer_uuid"],
+             "up_time": waiting.events[0].fields["up_time"], "driver": "raw", "code": "WAITS"}
+    wait_for(cups.log, lambda: lpstat(cups, "-o") and sink.open)
+    assert deliver.ask(sink.uri(), "sent", **at).short().split()[0] == "printing"
+    assert deliver.ask(sink.uri(), "sent", cancel=1, **later).short() == "held stopped", "quoin-cups had not begun with it"
+    assert deliver.ask(sink.uri(), "sent", cancel=1, **at).short() == "uncertain stopped"
+    assert d.short() .split()[0] == "uncertain" and waiting.short().split()[0] == "held"
+    busy.set()
+    whole = deliver.give(Sink(lab).uri(), MARKED, driver="raw")
+    assert whole.short() == "printed"
+    assert deliver.ask(sink.uri(), "sent", job=9999, driver="raw").short().split()[0] == "uncertain"
+    cups.empty()
+
+
+@pytest.mark.parametrize("status", [1, 2, 3, 4, 6, 7, 99])
+def test_whatever_a_backend_says_it_runs_once(lab, deliver, status):
+    """failed, authentication needed, hold, stop the printer, try again, at once, nonsense: cupsd would run it again, or later."""
+    cups, sink = QuoinCups(lab, deliver.run, backend=f"exit {status}"), Sink(lab)
+    assert deliver.give(sink.uri(), MARKED, driver="raw").short(40) == "uncertain uncertain", cups.log()
+    assert len(cups.runs()) == 1 and sink.received == []
+    cups.empty()
+    assert deliver.give(Lpd(lab).uri(), PDF, driver="raw").short() == "printed"
+
+
+def test_a_backend_is_told_to_end_and_then_killed(lab, deliver):
+    cups = QuoinCups(lab, deliver.run, backend="trap '' TERM; while :; do sleep 1; done")
+    d = deliver.give(Sink(lab).uri(), MARKED, driver="raw")
+    sent(d)
+    wait_for(cups.log, cups.runs)
+    deliver.stop(d)
+    assert d.short(60) == "uncertain stopped"
+    pid, = cups.runs()
+    wait_for("the backend goes on", lambda: not os.path.exists(f"/proc/{pid}"))
+    cups.empty()
+
+
+def test_lpd_that_breaks_off_is_not_sent_it_twice(lab, deliver, cups):
+    printer = Lpd(lab, stop_after=1000)
+    assert deliver.give(printer.uri(), blob(8 << 20), driver="raw").short(60) == "uncertain uncertain"
+    cups.empty()
+    assert len(printer.ports) == 1, "a second try"
+
+
 # ---- quoin-cups itself ----
 
 def test_without_it_nothing_is_printed(lab, deliver):

@@ -19,9 +19,9 @@ def memory(lab, path, uid, gid, size="96m"):
 
 
 class QuoinCups:
-    """The program beside a quoin-deliver that root runs (tests/lib/deliver.py)."""
+    """The program beside a quoin-deliver that root runs (tests/lib/deliver.py). backend: a script in the place of CUPS's "socket"."""
 
-    def __init__(self, lab, run_dir, size="96m", start=True, **conf):
+    def __init__(self, lab, run_dir, size="96m", start=True, backend=None, **conf):
         self.lab, self.dir = lab, pathlib.Path(run_dir) / "cups"
         self.sock = self.dir / "cups.sock"
         os.chmod(run_dir, 0o711)
@@ -35,7 +35,14 @@ class QuoinCups:
         self.conf = lab.dir / "quoin-cups.conf"
         values = {"run-dir": run_dir, "user-deliver": 0, "user-cups": UID} | {k.replace("_", "-"): v for k, v in conf.items()}
         self.conf.write_text("cups = true\n" + "".join(f'{k} = "{v}"\n' for k, v in values.items()))
-        self.proc = None
+        self.proc, self.under, self.note = None, [], lab.dir / "runs"
+        if backend:
+            script = lab.dir / "socket-backend"
+            script.write_text(f"#!/bin/sh\n[ $# -gt 0 ] || exit 0\necho $$ >> {self.note}\n{backend}\n")
+            script.chmod(0o755)
+            self.note.touch()
+            self.note.chmod(0o666)
+            self.under = ["unshare", "-m", "sh", "-c", f'mount --bind {script} /usr/lib/cups/backend/socket && exec "$@"', "sh"]
         if start:
             self.start()
 
@@ -43,12 +50,16 @@ class QuoinCups:
         return ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", self.program, "-c", self.conf]
 
     def start(self):
-        self.proc = self.lab.start(*self.argv(), log="quoin-cups.log")
+        self.proc = self.lab.start(*self.under, *self.argv(), log="quoin-cups.log")
         wait_for(self.log, lambda: run("lpstat", "-r", check=False, env=self.env()).stdout.startswith("scheduler is running"))
         return self
 
     def stop(self):
         self.lab.stop(self.proc)
+
+    def runs(self):
+        """The process ids of the script's runs."""
+        return [int(line) for line in self.note.read_text().split()]
 
     def env(self):
         return {"CUPS_SERVER": str(self.sock), "HOME": "/nonexistent"}
@@ -144,10 +155,10 @@ class Sink:
 
 
 class Lpd:
-    """As much of RFC 1179 as a printer needs: jobs as (queue, control file, data)."""
+    """As much of RFC 1179 as a printer needs: jobs as (queue, control file, data). stop_after: breaks off after so many bytes of one."""
 
-    def __init__(self, lab):
-        self.jobs, self.ports = [], []
+    def __init__(self, lab, stop_after=None):
+        self.stop_after, self.jobs, self.ports = stop_after, [], []
         self.server = socket.create_server(("127.0.0.1", 0))
         self.port = self.server.getsockname()[1]
         lab.closers.append(lambda: shut(self.server))
@@ -182,7 +193,9 @@ class Lpd:
                 return
             size = int(line[1:].split()[0])
             self._yes(f)
-            files[line[0]] = f.read(size)
+            files[line[0]] = f.read(size if line[0] == 2 or self.stop_after is None else self.stop_after)
+            if line[0] == 3 and self.stop_after is not None:
+                return
             f.read(1)
             self._yes(f)
             if len(files) == 2:
