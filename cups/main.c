@@ -56,7 +56,7 @@ static int usage(void)
 int main(int argc, char **argv)
 {
     const char *path = QN_SYSCONFDIR "/quoin.conf";
-    int backend = qn_cups_backend_run(argv), opt, r = 0;
+    int backend = qn_cups_backend_run(argc, argv), opt, r = 0;
     struct qn_conf *conf;
     struct qn_err err;
     bool check = false;

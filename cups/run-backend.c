@@ -5,6 +5,7 @@
 #include <cups/backend.h>
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <link.h>
 #include <signal.h>
 #include <stdint.h>
@@ -15,9 +16,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WORDS_MAX = 16, CHANNELS = 5 };
+enum { WORDS_MAX = 16, DOCUMENT = 6, CHANNELS = 5, OUT_OF_THE_WAY = 10, LINE_BYTES = 2048 };
 
-const char *const qn_cups_backends[] = { "ipp", "ipps", "socket", "lpd", "usb", NULL };
+const struct qn_cups_backend qn_cups_backends[] = {
+    { "ipp", false }, { "ipps", false }, { "socket", false }, { "lpd", true }, { "usb", false }, { NULL, false },
+};
 
 static volatile pid_t child;
 
@@ -62,14 +65,30 @@ static void become(const char *path, char **argv)
     fprintf(stderr, "ERROR: %s: %s\n", path, strerror(errno));
 }
 
+/* Passes on what it says, and ends it at an error after which it would begin anew. */
+static void listen_to(int fd, const struct qn_cups_backend *b)
+{
+    FILE *f = fdopen(fd, "r");
+    char line[LINE_BYTES];
+
+    while (f && fgets(line, sizeof line, f)) {
+        fputs(line, stderr);
+        if (b->last_word && strncmp(line, "ERROR:", 6) == 0)
+            (void)kill(child, SIGKILL);
+    }
+    if (f)
+        fclose(f);
+}
+
 /* Its document and its channels are its own: when it ends, whoever writes to it must see that. */
-static int watch(void)
+static int watch(int said, const struct qn_cups_backend *b)
 {
     int status;
 
     (void)close(STDIN_FILENO);
     for (int fd = STDERR_FILENO + 1; fd < CHANNELS; fd++)
         (void)close(fd);
+    listen_to(said, b);
     while (waitpid(child, &status, 0) < 0)
         if (errno != EINTR)
             return CUPS_BACKEND_FAILED;
@@ -78,36 +97,51 @@ static int watch(void)
     return CUPS_BACKEND_FAILED;
 }
 
-static int run(const char *name, char **argv)
+static void be_child(const struct qn_cups_backend *b, char **argv, int out, pid_t parent) __attribute__((noreturn));
+static void be_child(const struct qn_cups_backend *b, char **argv, int out, pid_t parent)
 {
-    struct sigaction term = { .sa_handler = on_term };
-    pid_t self = getpid();
     char path[256];
+
+    if (snprintf(path, sizeof path, "%s/backend/%s", QN_CUPS_SERVERBIN, b->name) < (int)sizeof path &&
+        dup2(out, STDERR_FILENO) == STDERR_FILENO && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent) {
+        become(path, argv);
+    }
+    _exit(CUPS_BACKEND_FAILED);
+}
+
+static int run(const struct qn_cups_backend *b, char **argv)
+{
+    struct sigaction term = { .sa_handler = on_term, .sa_flags = SA_RESTART };
+    int out[2], said;
+    pid_t self = getpid();
     sigset_t block, before;
 
-    if (snprintf(path, sizeof path, "%s/backend/%s", QN_CUPS_SERVERBIN, name) >= (int)sizeof path)
+    if (pipe2(out, O_CLOEXEC) != 0 || (said = fcntl(out[0], F_DUPFD_CLOEXEC, OUT_OF_THE_WAY)) < 0)
         return CUPS_BACKEND_FAILED;
+    (void)close(out[0]);
     sigemptyset(&block);
     sigaddset(&block, SIGTERM);
     sigprocmask(SIG_BLOCK, &block, &before);
     child = fork();
     if (child == 0) {
         sigprocmask(SIG_SETMASK, &before, NULL);
-        if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == self)
-            become(path, argv);
-        _exit(CUPS_BACKEND_FAILED);
+        be_child(b, argv, out[1], self);
     }
+    (void)close(out[1]);
     sigaction(SIGTERM, &term, NULL);
     sigprocmask(SIG_SETMASK, &before, NULL);
-    return child > 0 ? watch() : CUPS_BACKEND_FAILED;
+    return child > 0 ? watch(said, b) : CUPS_BACKEND_FAILED;
 }
 
-int qn_cups_backend_run(char **argv)
+int qn_cups_backend_run(int argc, char **argv)
 {
     const char *name = own_name();
 
-    for (size_t i = 0; qn_cups_backends[i]; i++)
-        if (strcmp(name, qn_cups_backends[i]) == 0)
-            return argv[0] ? run(name, argv) : CUPS_BACKEND_FAILED;
+    for (const struct qn_cups_backend *b = qn_cups_backends; b->name; b++)
+        if (strcmp(name, b->name) == 0) {
+            if (argc < DOCUMENT || argc > DOCUMENT + 1) /* cupsd looks for devices: there are none to find */
+                return argc == 1 ? CUPS_BACKEND_OK : CUPS_BACKEND_FAILED;
+            return run(b, argv);
+        }
     return -1;
 }

@@ -188,8 +188,8 @@ static int link_programs(const char *dir, struct qn_err *err)
         if (symlink(theirs, path) != 0)
             r = qn_fail_errno(err, "%s", path);
     }
-    for (size_t i = 0; qn_cups_backends[i] && r == 0; i++)
-        r = link_backend(dir, qn_cups_backends[i], own, err);
+    for (size_t i = 0; qn_cups_backends[i].name && r == 0; i++)
+        r = link_backend(dir, qn_cups_backends[i].name, own, err);
     return r;
 }
 

@@ -8,7 +8,7 @@ import pytest
 
 from lib.deliver import Deliver
 from lib.documents import pdf, pwg_raster
-from lib.drivers import UID, Lpd, QuoinCups, Sink, holds, lpstat
+from lib.drivers import UID, Cutter, Lpd, QuoinCups, Sink, holds, lpstat
 from lib.lab import run, wait_for
 from lib.printer import Printer, hook
 
@@ -223,6 +223,18 @@ def test_lpd_that_breaks_off_is_not_sent_it_twice(lab, deliver, cups):
     assert deliver.give(printer.uri(), blob(8 << 20), driver="raw").short(60) == "uncertain uncertain"
     cups.empty()
     assert len(printer.ports) == 1, "a second try"
+
+
+def test_ipp_that_breaks_off_is_not_sent_it_twice(lab, deliver, cups):
+    printer = Printer(lab, formats="image/pwg-raster", tls=False, command=hook(lab, "exit 0\n"))
+    cutter = Cutter(lab, printer.port, 8_000)
+    uri = printer.uri().replace(str(printer.port), str(cutter.port))
+    assert deliver.give(uri, pwg_raster(1), driver="everywhere", format="image/pwg-raster").short(60) == "printed", cups.log()
+    assert cutter.cuts == 0 and len(printer.documents()) == 1
+    d = deliver.give(uri, pwg_raster(1) + blob(300_000), driver="everywhere", format="image/pwg-raster")
+    assert d.short(60).split()[0] in ("uncertain", "printed"), cups.log()
+    cups.empty()
+    assert cutter.cuts == 1, "a second try"
 
 
 # ---- quoin-cups itself ----

@@ -154,6 +154,41 @@ class Sink:
         shut(self.server)
 
 
+class Cutter:
+    """A wire to a port on which no document gets through: it is cut after so many bytes of one connection."""
+
+    def __init__(self, lab, to, after):
+        self.to, self.after, self.cuts = to, after, 0
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.port = self.server.getsockname()[1]
+        lab.closers.append(lambda: shut(self.server))
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                c, _ = self.server.accept()
+                p = socket.create_connection(("127.0.0.1", self.to))
+            except OSError:
+                return
+            threading.Thread(target=self._pump, args=(c, p, True), daemon=True).start()
+            threading.Thread(target=self._pump, args=(p, c, False), daemon=True).start()
+
+    def _pump(self, a, b, counts):
+        n = 0
+        try:
+            while piece := a.recv(4096):
+                n += len(piece)
+                if counts and n > self.after:
+                    self.cuts += 1
+                    break
+                b.sendall(piece)
+        except OSError:
+            pass
+        for s in (a, b):
+            shut(s)
+
+
 class Lpd:
     """As much of RFC 1179 as a printer needs: jobs as (queue, control file, data). stop_after: breaks off after so many bytes of one."""
 
