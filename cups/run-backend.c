@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cups/out.h"
+
 enum { WORDS_MAX = 16, DOCUMENT = 6, CHANNELS = 5, OUT_OF_THE_WAY = 10, LINE_BYTES = 2048 };
 
 const struct qn_cups_backend qn_cups_backends[] = {
@@ -136,12 +138,14 @@ static int run(const struct qn_cups_backend *b, char **argv)
 int qn_cups_backend_run(int argc, char **argv)
 {
     const char *name = own_name();
+    const struct qn_cups_backend *b = qn_cups_backends;
+    bool out = strcmp(name, QN_CUPS_OUT) == 0;
 
-    for (const struct qn_cups_backend *b = qn_cups_backends; b->name; b++)
-        if (strcmp(name, b->name) == 0) {
-            if (argc < DOCUMENT || argc > DOCUMENT + 1) /* cupsd looks for devices: there are none to find */
-                return argc == 1 ? CUPS_BACKEND_OK : CUPS_BACKEND_FAILED;
-            return run(b, argv);
-        }
-    return -1;
+    while (b->name && strcmp(name, b->name) != 0)
+        b++;
+    if (!b->name && !out)
+        return -1;
+    if (argc < DOCUMENT || argc > DOCUMENT + 1) /* cupsd looks for devices: there are none to find */
+        return argc == 1 ? CUPS_BACKEND_OK : CUPS_BACKEND_FAILED;
+    return out ? qn_cups_out_run(argc, argv) : run(b, argv);
 }

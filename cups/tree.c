@@ -14,6 +14,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "cups/out.h"
 #include "cups/run-backend.h"
 #include "lib/buf.h"
 #include "lib/log.h"
@@ -84,7 +85,7 @@ int qn_cups_tree_wipe(const char *dir, struct qn_err *err)
 /* ---- filling ---- */
 
 static const char *const folders[] = {
-    "etc", "etc/ssl", "etc/ppd", "spool", "spool/tmp", "cache", "state", "state/certs", "bin", "bin/backend",
+    "etc", "etc/ssl", "etc/ppd", "spool", "spool/tmp", "cache", "state", "state/certs", "bin", "bin/backend", "out",
 };
 
 /* Of CUPS, as they are. */
@@ -188,6 +189,9 @@ static int link_programs(const char *dir, struct qn_err *err)
         if (symlink(theirs, path) != 0)
             r = qn_fail_errno(err, "%s", path);
     }
+    snprintf(path, sizeof path, "%s/bin/backend/" QN_CUPS_OUT, dir);
+    if (r == 0 && symlink(own, path) != 0)
+        r = qn_fail_errno(err, "%s", path);
     for (size_t i = 0; qn_cups_backends[i].name && r == 0; i++)
         r = link_backend(dir, qn_cups_backends[i].name, own, err);
     return r;
@@ -203,6 +207,8 @@ int qn_cups_tree_make(const char *dir, const struct qn_conf *conf, struct qn_err
         if (mkdir(path, 0700) != 0)
             r = qn_fail_errno(err, "%s", path);
     }
+    if (r == 0 && chmod(path, 0711) != 0) /* the last: quoin-deliver goes through to a socket in it */
+        r = qn_fail_errno(err, "%s", path);
     if (r == 0)
         r = link_programs(dir, err);
     return r == 0 ? write_files(dir, conf, err) : r;

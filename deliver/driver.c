@@ -13,9 +13,22 @@
 #include "lib/buf.h"
 #include "lib/clock.h"
 
-enum { NEAR_MS = 10000, LOOK_MS = 250, NAME_DIGITS = 24 };
+enum { NEAR_MS = 10000, LOOK_MS = 100, NAME_DIGITS = 24 };
+
+/* Of a queue that only converts: quoin-cups' own backend, which gives the document back. */
+#define HAND_BACK "quoin-out:/"
+
 
 static char socket_path[sizeof((struct sockaddr_un *)0)->sun_path];
+
+void qn_driver_out(char path[QN_DRIVER_PATH], int job)
+{
+    char *slash;
+
+    snprintf(path, QN_DRIVER_PATH, "%s", socket_path);
+    if ((slash = strrchr(path, '/')) != NULL)
+        snprintf(slash, (size_t)(path + QN_DRIVER_PATH - slash), "/out/%d", job);
+}
 
 int qn_driver_open(const char *run_dir, struct qn_err *err)
 {
@@ -24,9 +37,14 @@ int qn_driver_open(const char *run_dir, struct qn_err *err)
     return n > 0 && n < (int)sizeof socket_path ? 0 : qn_fail(err, QN_EINVAL, "run-dir is too long");
 }
 
+bool qn_driver_converts(const struct qn_msg *m)
+{
+    return strcmp(qn_msg_get(m, "driver"), "everywhere") == 0;
+}
+
 bool qn_driver_is(const struct qn_msg *m)
 {
-    return *qn_msg_get(m, "driver") != '\0';
+    return *qn_msg_get(m, "driver") && !qn_driver_converts(m);
 }
 
 static bool is_raw(const struct qn_msg *m)
@@ -53,11 +71,16 @@ static void queue_name(char out[NAME_DIGITS + 3], const struct qn_msg *m)
 
 int qn_driver_address(struct qn_address *out, const struct qn_msg *m, struct qn_err *err)
 {
+    if (qn_driver_is(m))
+        return qn_driver_queue(out, m, err);
+    return qn_address_parse(out, qn_msg_get(m, "uri"), qn_msg_get(m, "ca"), qn_msg_get(m, "pin"), err);
+}
+
+int qn_driver_queue(struct qn_address *out, const struct qn_msg *m, struct qn_err *err)
+{
     char name[NAME_DIGITS + 3], uri[64];
     int r;
 
-    if (!qn_driver_is(m))
-        return qn_address_parse(out, qn_msg_get(m, "uri"), qn_msg_get(m, "ca"), qn_msg_get(m, "pin"), err);
     queue_name(name, m);
     snprintf(uri, sizeof uri, "ipp://localhost/printers/%s", name);
     r = qn_address_parse(out, uri, NULL, NULL, err);
@@ -115,14 +138,21 @@ static void backend_uri(struct qn_buf *out, const char *uri)
 
 /* ---- its queue ---- */
 
-struct queue { bool there, filters, open, stopped; };
+struct queue { bool there, filters, hands_back, open, stopped; };
+
+static bool says(ipp_t *reply, const char *name, ipp_tag_t tag, const char *value)
+{
+    ipp_attribute_t *a = ippFindAttribute(reply, name, tag);
+
+    return a && strcmp(ippGetString(a, 0, NULL), value) == 0;
+}
 
 /* What quoin-cups says of the queue. */
 static int queue_look(struct qn_ipp *p, struct queue *q, int64_t until, struct qn_err *err)
 {
-    static const char *const names[] = { "printer-is-accepting-jobs", "printer-make-and-model", "printer-state" };
+    static const char *const names[] = { "device-uri", "printer-is-accepting-jobs", "printer-make-and-model", "printer-state" };
     ipp_t *request = qn_ipp_request(p, IPP_OP_GET_PRINTER_ATTRIBUTES, 0), *reply = NULL;
-    ipp_attribute_t *open, *model, *state;
+    ipp_attribute_t *open, *state;
     int r;
 
     *q = (struct queue){ false };
@@ -130,10 +160,10 @@ static int queue_look(struct qn_ipp *p, struct queue *q, int64_t until, struct q
     if ((r = qn_ipp_call(p, &request, &reply, until, err)) != 0)
         return r;
     open = ippFindAttribute(reply, "printer-is-accepting-jobs", IPP_TAG_BOOLEAN);
-    model = ippFindAttribute(reply, "printer-make-and-model", IPP_TAG_TEXT);
     state = ippFindAttribute(reply, "printer-state", IPP_TAG_ENUM);
     q->there = ippGetStatusCode(reply) <= IPP_STATUS_OK_CONFLICTING;
-    q->filters = model && strcmp(ippGetString(model, 0, NULL), "Local Raw Printer") != 0;
+    q->filters = q->there && !says(reply, "printer-make-and-model", IPP_TAG_TEXT, "Local Raw Printer");
+    q->hands_back = says(reply, "device-uri", IPP_TAG_URI, HAND_BACK);
     q->open = open && ippGetBoolean(open, 0);
     q->stopped = state && ippGetInteger(state, 0) == IPP_PSTATE_STOPPED;
     if (!q->there && ippGetStatusCode(reply) != IPP_STATUS_ERROR_NOT_FOUND)
@@ -142,23 +172,22 @@ static int queue_look(struct qn_ipp *p, struct queue *q, int64_t until, struct q
     return r;
 }
 
-/* CUPS-Add-Modify-Printer: makes the queue, or opens one that was closed. */
-static int queue_put(struct qn_ipp *p, const struct qn_msg *m, int64_t until, struct qn_err *err)
+/* CUPS-Add-Modify-Printer: opens the queue; with a driver makes it, with a URI lets it end there. */
+static int queue_put(struct qn_ipp *p, const struct qn_msg *m, const char *driver, const char *uri, int64_t until, struct qn_err *err)
 {
     ipp_t *request = qn_ipp_request(p, IPP_OP_CUPS_ADD_MODIFY_PRINTER, 0), *reply = NULL;
-    struct qn_buf uri = { 0 };
     int r;
 
-    backend_uri(&uri, qn_msg_get(m, "uri"));
-    ippAddString(request, IPP_TAG_OPERATION, IPP_TAG_NAME, "ppd-name", NULL, qn_msg_get(m, "driver"));
-    ippAddString(request, IPP_TAG_PRINTER, IPP_TAG_URI, "device-uri", NULL, uri.data);
+    if (driver)
+        ippAddString(request, IPP_TAG_OPERATION, IPP_TAG_NAME, "ppd-name", NULL, driver);
+    if (uri)
+        ippAddString(request, IPP_TAG_PRINTER, IPP_TAG_URI, "device-uri", NULL, uri);
     ippAddString(request, IPP_TAG_PRINTER, IPP_TAG_TEXT, "printer-info", NULL, qn_msg_get(m, "device"));
     ippAddString(request, IPP_TAG_PRINTER, IPP_TAG_NAME, "printer-error-policy", NULL, "abort-job");
     ippAddString(request, IPP_TAG_PRINTER, IPP_TAG_NAME, "printer-op-policy", NULL, "default");
     ippAddBoolean(request, IPP_TAG_PRINTER, "printer-is-accepting-jobs", 1);
     ippAddBoolean(request, IPP_TAG_PRINTER, "printer-is-shared", 0);
     ippAddInteger(request, IPP_TAG_PRINTER, IPP_TAG_ENUM, "printer-state", IPP_PSTATE_IDLE);
-    qn_buf_free(&uri);
     r = qn_ipp_call(p, &request, &reply, until, err);
     if (r == 0 && ippGetStatusCode(reply) > IPP_STATUS_OK_CONFLICTING)
         r = qn_fail(err, QN_EUNSUPPORTED, "quoin-cups does not take driver %s for it: status 0x%04x %s", qn_msg_get(m, "driver"),
@@ -167,27 +196,41 @@ static int queue_put(struct qn_ipp *p, const struct qn_msg *m, int64_t until, st
     return r;
 }
 
-/* Until the queue is as it must be. "everywhere" asks the printer first, and until then the queue would pass documents on as they are. */
-static int queue_ready(struct qn_ipp *p, const struct qn_msg *m, int64_t until, struct qn_err *err)
+static int queue_make(struct qn_ipp *p, const struct qn_msg *m, int64_t until, struct qn_err *err)
 {
-    bool raw = is_raw(m), put = false;
+    struct qn_buf uri = { 0 };
+    int r;
+
+    backend_uri(&uri, qn_msg_get(m, "uri"));
+    r = queue_put(p, m, qn_msg_get(m, "driver"), uri.data, until, err);
+    qn_buf_free(&uri);
+    return r;
+}
+
+int qn_driver_queue_ready(struct qn_ipp *p, const struct qn_msg *m, int64_t until, struct qn_err *err)
+{
+    bool raw = is_raw(m), converts = qn_driver_converts(m), made = false;
     struct queue q;
     int r;
 
     while ((r = queue_look(p, &q, until, err)) == 0) {
-        bool ready = q.there && (raw || q.filters);
-
-        if (ready && q.open && !q.stopped)
-            return 0;
-        if (!put || (ready && (!q.open || q.stopped)))
-            r = queue_put(p, m, until, err);
+        if (q.there && (raw || q.filters)) {
+            if (converts && !q.hands_back)
+                r = queue_put(p, m, NULL, HAND_BACK, until, err);
+            else if (!q.open || q.stopped)
+                r = queue_put(p, m, NULL, NULL, until, err);
+            else
+                return 0;
+        } else if (!made) {
+            made = true;
+            r = queue_make(p, m, until, err);
+        } else if (qn_clock_boot() + LOOK_MS > until) { /* "everywhere" asks the printer first; until then the queue has no filters */
+            r = qn_fail(err, QN_ETIMEOUT, "quoin-cups does not get driver %s ready", qn_msg_get(m, "driver"));
+        } else {
+            (void)poll(NULL, 0, LOOK_MS);
+        }
         if (r != 0)
             return r;
-        if (put && qn_clock_boot() + LOOK_MS > until)
-            return qn_fail(err, QN_ETIMEOUT, "quoin-cups does not get driver %s ready", qn_msg_get(m, "driver"));
-        if (put)
-            (void)poll(NULL, 0, LOOK_MS);
-        put = true;
     }
     return r;
 }
@@ -205,7 +248,7 @@ int qn_driver_ready(struct qn_ipp *p, const struct qn_msg *m, int64_t until, enu
         *cause = qn_outcome_cause(r);
         return r;
     }
-    r = queue_ready(p, m, until, err);
+    r = qn_driver_queue_ready(p, m, until, err);
     *cause = r == QN_ETIMEOUT ? QN_CAUSE_OFF : QN_CAUSE_ERROR;
     return r;
 }

@@ -13,8 +13,20 @@ int qn_driver_open(const char *run_dir, struct qn_err *err);
  * QN_EINVAL, QN_EDENIED as qn_address_parse(); out lives as long as m. */
 int qn_driver_address(struct qn_address *out, const struct qn_msg *m, struct qn_err *err);
 
-/* True if the message's printer is reached through quoin-cups. */
+/* True if the message's printer is reached through quoin-cups: it prints there. */
 bool qn_driver_is(const struct qn_msg *m);
+
+/* True if quoin-cups may convert what the message's printer, which is spoken to directly, does not print ("everywhere"). */
+bool qn_driver_converts(const struct qn_msg *m);
+
+/* The queue of either in quoin-cups, and making it as it must be, until then at most. QN_EUNSUPPORTED, QN_ETIMEOUT, or as
+ * qn_ipp_call(). */
+int qn_driver_queue(struct qn_address *out, const struct qn_msg *m, struct qn_err *err);
+int qn_driver_queue_ready(struct qn_ipp *p, const struct qn_msg *m, int64_t until, struct qn_err *err);
+
+/* The path of the Unix socket where quoin-cups gives the converted document of that job of its back. */
+enum { QN_DRIVER_PATH = 128 };
+void qn_driver_out(char path[QN_DRIVER_PATH], int job);
 
 /* Makes sure that the printer's queue is there and is for this URI and driver, and that its host takes connections: afterwards nobody can
  * tell a printer that is off from one that lost the document. p has the address from above. Does nothing for a printer without a

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "deliver/convert.h"
 #include "deliver/core-line.h"
 #include "deliver/driver.h"
 #include "deliver/ipp-printer.h"
@@ -34,6 +35,8 @@ struct release {
     struct qn_unseal *document;
     struct qn_ipp printer;
     ipp_t *facts;
+    char format[QN_CONVERT_FORMAT]; /* of what the printer gets */
+    bool convert;           /* it does not print the document's own */
     struct qn_layout plan;
     struct qn_our_job ours; /* the job at the printer */
     enum qn_cause cause;
@@ -90,13 +93,24 @@ static bool step_driver(struct release *r)
     return !release_stopping(r) && qn_driver_ready(&r->printer, r->job, in(DRIVER_MS), &r->cause, &r->err) == 0;
 }
 
+static bool release_ask(struct release *r)
+{
+    return !release_stopping(r) && qn_ipp_printer_ask(&r->printer, r->format, json_object_get(r->job->f, "options"), &r->facts,
+                                                      in(CONTACT_MS), &r->cause, &r->err) == 0;
+}
+
+/* A printer that does not print this may get it converted. */
 static bool step_ask(struct release *r)
 {
-    if (release_stopping(r) || qn_ipp_printer_ask(&r->printer, qn_msg_get(r->job, "format"), json_object_get(r->job->f, "options"),
-                                                  &r->facts, in(CONTACT_MS), &r->cause, &r->err) != 0)
-        return false;
-    qn_driver_facts(r->job, r->facts);
-    return true;
+    snprintf(r->format, sizeof r->format, "%s", qn_msg_get(r->job, "format"));
+    if (release_ask(r)) {
+        qn_driver_facts(r->job, r->facts);
+        return true;
+    }
+    r->convert = r->cause == QN_CAUSE_FORMAT && qn_driver_converts(r->job);
+    if (r->convert)
+        r->facts = ippNew(); /* of pages and layout it does nothing by itself */
+    return r->convert;
 }
 
 static bool release_goes_on(void *ctx)
@@ -117,6 +131,19 @@ static bool step_prepare(struct release *r)
     if (code != 0)
         (void)release_stopping(r); /* then it failed because of that */
     return code == 0;
+}
+
+static bool step_convert(struct release *r)
+{
+    if (!r->convert)
+        return true;
+    qn_ipp_close(&r->printer); /* it would not wait for us */
+    ippDelete(r->facts);
+    r->facts = NULL;
+    if (qn_convert(r->document, r->job, r->plan.rest, r->format, release_goes_on, r, &r->cause, &r->err) == 0)
+        return release_ask(r);
+    (void)release_stopping(r); /* then it failed because of that */
+    return false;
 }
 
 static ipp_t *create_request(struct release *r)
@@ -196,7 +223,7 @@ static bool step_send(struct release *r)
 {
     struct qn_limit limit = { in(DOCUMENT_MS), STILL_MS, sending_ended, r };
     bool begun = false;
-    int code = qn_ipp_job_send(&r->printer, r->ours.at.id, qn_msg_get(r->job, "format"), r->document, &begun, &limit,
+    int code = qn_ipp_job_send(&r->printer, r->ours.at.id, r->format, r->document, &begun, &limit,
                                &r->cause, &r->err);
 
     if (begun)
@@ -303,8 +330,8 @@ static void release_orphans(struct release *r)
 }
 
 static bool (*const steps[])(struct release *) = {
-    step_address, step_unseal, step_driver, step_ask, step_prepare, step_create, step_identify, step_created, step_send, step_sent,
-    step_follow,
+    step_address, step_unseal, step_driver, step_ask, step_prepare, step_convert, step_create, step_identify, step_created,
+    step_send, step_sent, step_follow,
 };
 
 static void release_end(struct release *r, struct qn_msg *answer)

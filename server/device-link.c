@@ -39,14 +39,17 @@ static int driver_check(const struct qn_device *d, const struct scheme *s, struc
 {
     const char *name = d->driver, *rest = d->uri + strlen(s->begins);
 
+    if (strcmp(name, "everywhere") == 0)
+        return s->direct ? 0 : qn_fail(err, QN_EINVAL, "\"everywhere\" is for ipp:// and ipps:// devices");
+    if (s->direct)
+        return qn_fail(err, QN_EINVAL, "for an ipp:// or ipps:// device the driver is \"everywhere\": others are for socket://, lpd:// "
+                                       "and usb://");
     if (d->ca[0] || d->pin[0])
-        return qn_fail(err, QN_EINVAL, "with a driver no certificate is checked: a CA file or a pin would only seem to help");
+        return qn_fail(err, QN_EINVAL, "a %s device has no certificate: a CA file or a pin would only seem to help", s->begins);
     if (!is_plain(d->uri, false) || strpbrk(d->uri, "\"'<>\\`") || !*rest || *rest == '/' || memchr(rest, '@', strcspn(rest, "/?")))
         return qn_fail(err, QN_EINVAL, "a device's URI with a driver is SCHEME://HOST[:PORT][/PATH], without a user and without blanks");
     if (strcmp(name, "raw") == 0)
-        return s->direct ? qn_fail(err, QN_EINVAL, "\"raw\" is for socket://, lpd:// and usb:// devices") : 0;
-    if (strcmp(name, "everywhere") == 0)
-        return s->direct ? 0 : qn_fail(err, QN_EINVAL, "\"everywhere\" is for ipp:// and ipps:// devices");
+        return 0;
     if (!is_plain(name, true) || strchr("-./ ", *name) || strstr(name, "..") || !strpbrk(name, ":/"))
         return qn_fail(err, QN_EINVAL, "a driver is raw, everywhere, or the name of a model as \"lpinfo -m\" prints it");
     return 0;
@@ -55,12 +58,13 @@ static int driver_check(const struct qn_device *d, const struct scheme *s, struc
 int qn_device_link_check(const struct qn_device *d, struct qn_err *err)
 {
     const struct scheme *s = scheme_of(d->uri);
+    int r;
 
     if (!s)
         return qn_fail(err, QN_EINVAL, "a device's URI begins with ipp:// or ipps://, or, with a driver, socket://, lpd:// or usb://");
-    if (d->driver[0])
-        return driver_check(d, s, err);
-    if (!s->direct)
+    if (d->driver[0] && (r = driver_check(d, s, err)) != 0)
+        return r;
+    if (!s->direct && !d->driver[0])
         return qn_fail(err, QN_EINVAL, "a %s device needs a driver: raw if it prints documents as they are, or the name of a model",
                        s->begins);
     if (s->checked && !d->ca[0] && !d->pin[0])
@@ -68,22 +72,26 @@ int qn_device_link_check(const struct qn_device *d, struct qn_err *err)
     return 0;
 }
 
+bool qn_device_link_queued(const struct qn_device *d)
+{
+    const struct scheme *s = scheme_of(d->uri);
+
+    return d->driver[0] && s && !s->direct;
+}
+
 bool qn_device_link_encrypted(const struct qn_device *d)
 {
     const struct scheme *s = scheme_of(d->uri);
 
-    return s && (s->cable || (s->checked && !d->driver[0]));
+    return s && (s->cable || s->checked);
 }
 
 void qn_device_link_effect(const struct qn_device *d, json_t *effect)
 {
-    const struct scheme *s = scheme_of(d->uri);
-
-    if (d->driver[0])
+    if (qn_device_link_queued(d))
         qn_sentence(effect, "its documents pass through quoin-cups, in clear in this server's memory; what comes out can't be confirmed");
-    if (d->driver[0] && s && s->checked)
-        qn_sentence(effect, "whether it is this printer is not checked: the link counts as not encrypted, and classes that need an "
-                            "encrypted one are refused");
-    else if (!qn_device_link_encrypted(d))
+    else if (d->driver[0])
+        qn_sentence(effect, "documents in a format that it does not print are converted by quoin-cups, in clear in this server's memory");
+    if (!qn_device_link_encrypted(d))
         qn_sentence(effect, "the link to it is not encrypted: classes that need an encrypted one are refused");
 }

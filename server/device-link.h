@@ -10,6 +10,9 @@
  * "everywhere" or the name of a model as "lpinfo -m" prints it. QN_EINVAL with a sentence. */
 int qn_device_link_check(const struct qn_device *d, struct qn_err *err);
 
+/* True if it is quoin-cups that prints on it, which counts no pages; what is merely converted there is printed by deliver itself. */
+bool qn_device_link_queued(const struct qn_device *d);
+
 /* True if nobody on the network can read or change what goes to it: ipps, its certificate checked by us, or a cable. */
 bool qn_device_link_encrypted(const struct qn_device *d);
 

@@ -6,6 +6,7 @@
 
 #include "lib/buf.h"
 #include "lib/log.h"
+#include "server/device-link.h"
 #include "server/job-deliver.h"
 #include "server/job-output.h"
 #include "server/job-queue.h"
@@ -231,7 +232,7 @@ static int ask_work(struct qn_core *c, void *arg, struct qn_err *err)
         r = qn_store_device(c->store, j.device, &d, err);
     if (r != 0)
         return r;
-    a->cancel = a->stop || c->boot - a->since >= (d.driver[0] ? GIVE_UP_DRIVER_MS : GIVE_UP_MS);
+    a->cancel = a->stop || c->boot - a->since >= (qn_device_link_queued(&d) ? GIVE_UP_DRIVER_MS : GIVE_UP_MS);
     r = ask_fill(c, &m, &j, a->cancel, err);
     if (r == 0)
         qn_worker_errand(c, &m, ERRAND_MS, ask_done, ask_failed, qn_strdup(a->job));

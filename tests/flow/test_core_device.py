@@ -55,14 +55,15 @@ HP = "drv:///hpcups.drv/hp-laserjet_1020.ppd"
     ({"uri": "lpd://attic", "driver": HP}, "the link to it is not encrypted"),
     ({"uri": "usb://HP/LaserJet%201020?serial=JL1", "driver": HP}, None),
     ({"uri": "ipp://attic/ipp/print", "driver": "everywhere"}, "the link to it is not encrypted"),
-    ({"uri": "ipps://attic/ipp/print", "driver": "everywhere"}, "whether it is this printer is not checked"),
-    ({"uri": "ipps://attic/ipp/print", "driver": "lsb/usr/a b.ppd"}, "whether it is this printer is not checked")])
+    ({"uri": "ipps://attic/ipp/print", "driver": "everywhere", "pin": "00" * 32}, None),
+    ({"uri": "usb://attic", "driver": "lsb/usr/a b.ppd"}, None)])
 def test_a_device_with_a_driver_says_what_that_means(core, change, effect):
     document = {k: v for k, v in (DRIVEN | change).items() if v is not None}
     a = core.propose("device", document)
     assert a.code == "ok" and f"driver: {document['driver']}" in a.fields["changes"], a
     said = a.fields["effect"]
-    assert any("pass through quoin-cups" in e and "can't be confirmed" in e for e in said), said
+    means = "are converted by quoin-cups" if document["driver"] == "everywhere" else "can't be confirmed"
+    assert any(means in e for e in said), said
     assert (effect is None and not any("encrypted" in e for e in said)) or any(effect and e.startswith(effect) for e in said), said
     core.decide("device", document)
     got = rows(core, "device.list", "devices")["attic"]
@@ -72,7 +73,9 @@ def test_a_device_with_a_driver_says_what_that_means(core, change, effect):
 
 @pytest.mark.parametrize("change, says", [
     ({"driver": None}, "needs a driver"), ({"driver": ""}, "needs a driver"), ({"driver": "laser"}, "lpinfo -m"),
-    ({"driver": "everywhere"}, "is for ipp"), ({"driver": "raw", "uri": "ipp://attic/"}, "is for socket"),
+    ({"driver": "everywhere"}, "is for ipp"), ({"driver": "raw", "uri": "ipp://attic/"}, "others are for socket"),
+    ({"driver": HP, "uri": "ipps://attic/", "pin": "00" * 32}, "others are for socket"),
+    ({"driver": "everywhere", "uri": "ipps://attic/"}, "needs a CA file or the pin"),
     ({"driver": "../etc/passwd"}, "lpinfo -m"), ({"driver": "/etc/passwd"}, "lpinfo -m"), ({"driver": "-x/y"}, "lpinfo -m"),
     ({"driver": "a/../b"}, "lpinfo -m"), ({"driver": "a/b\nc"}, '"driver" is not'), ({"driver": "a/\u00e4"}, "lpinfo -m"),
     ({"driver": "x/" + "y" * 300}, '"driver" is not'), ({"uri": "socket://"}, "without blanks"), ({"uri": "socket:///x"}, "without blanks"),

@@ -61,20 +61,44 @@ def test_lpd_gets_the_job_from_a_port_that_anybody_may_have(lab, deliver, cups):
 
 
 def test_everywhere_converts_for_a_printer_that_takes_raster_alone(lab, deliver, cups):
-    printer = Printer(lab, formats="image/pwg-raster", tls=False, command=hook(lab, "exit 0\n"))
+    counts = hook(lab, "echo ATTR: job-impressions-completed=2 >&2\nexit 0\n")
+    printer = Printer(lab, formats="image/pwg-raster", command=counts)
     assert deliver.give(printer.uri(), pdf("hello", pages=2)).short() == "held printer-refused-format"
-    d = deliver.give(printer.uri(), pdf("hello", pages=2), driver="everywhere", options={"sides": "two-sided-long-edge"})
-    assert d.short(60) == "printed", deliver.log() + cups.log()
-    wait_for(printer.log, printer.documents)
-    assert [p.read_bytes()[:4] for p in printer.documents()] == [b"RaS2"]
-    assert d.events[-1].fields["impressions"] == -1
+    for n, (scheme, more) in enumerate((("ipp", {}), ("ipps", {"pin": printer.fingerprint()})), 1):
+        d = deliver.give(printer.uri(scheme), pdf(MARKER.decode(), pages=2), driver="everywhere",
+                         options={"sides": "two-sided-long-edge", "copies": "1", "page-ranges": "1-2"}, **more)
+        assert d.short(60) == "printed", deliver.log() + cups.log()
+        assert len(printer.documents()) == n and printer.documents()[-1].read_bytes().startswith(b"RaS2")
+        assert d.events[-1].fields["impressions"] == 2, "what the printer says counts"
+        assert [m.verb for m in d.events if m.verb != "deliver.progress"] == ["deliver.created", "deliver.sent", "deliver.job"]
     cups.empty()
+    assert list((cups.dir / "out").iterdir()) == [] and holds(cups.dir, MARKER) == []
 
 
-def test_everywhere_over_ipps(lab, deliver, cups):
+def test_everywhere_is_not_used_for_what_the_printer_prints(lab, deliver):
+    """There is no quoin-cups at all."""
+    printer = Printer(lab, command=hook(lab, "exit 0\n"))
+    assert deliver.give(printer.uri("ipps"), PDF, driver="everywhere", pin=printer.fingerprint()).short() == "printed"
+    assert printer.documents()[0].read_bytes() == PDF
+    assert deliver.give(printer.uri("ipps"), PDF, driver="everywhere", pin="00" * 32).short() == "held printer-certificate"
+    assert deliver.give(printer.uri(), b"%!PS\n", driver="everywhere", format="application/postscript").short() == "held no-deliver"
+
+
+def test_everywhere_converts_to_urf_and_from_other_formats(lab, deliver, cups):
     printer = Printer(lab, formats="image/urf,image/pwg-raster", command=hook(lab, "exit 0\n"))
-    assert deliver.give(printer.uri("ipps"), pdf("hello"), driver="everywhere").short(60) == "printed", deliver.log() + cups.log()
-    wait_for(printer.log, printer.documents)
+    for n, (data, format) in enumerate([(b"%!PS\n/Courier findfont 20 scalefont setfont 72 72 moveto (x) show showpage\n",
+                                         "application/postscript"), (b"words\n", "text/plain")], 1):
+        assert deliver.give(printer.uri(), data, driver="everywhere", format=format).short(60) == "printed", deliver.log() + cups.log()
+        assert printer.documents()[-1].read_bytes()[:4] in (b"RaS2", b"UNIR") and len(printer.documents()) == n
+
+
+def test_what_can_not_be_converted_stays_held(lab, deliver, cups):
+    printer = Printer(lab, formats="image/pwg-raster", command=hook(lab, "exit 0\n"))
+    for data, format in [(b"%PDF-1.4\n" + blob(5000), "application/pdf"), (blob(99), "application/x-unheard-of")]:
+        assert deliver.give(printer.uri(), data, driver="everywhere", format=format).short(60) == "held printer-refused-format"
+    printer.stop()
+    assert deliver.give(printer.uri(), PDF, driver="everywhere").short() == "held printer-off"
+    cups.empty()
 
 
 @pytest.mark.parametrize("driver, begins", [
@@ -225,14 +249,12 @@ def test_lpd_that_breaks_off_is_not_sent_it_twice(lab, deliver, cups):
     assert len(printer.ports) == 1, "a second try"
 
 
-def test_ipp_that_breaks_off_is_not_sent_it_twice(lab, deliver, cups):
+def test_a_converted_document_that_is_cut_is_not_called_printed_nor_sent_twice(lab, deliver, cups):
     printer = Printer(lab, formats="image/pwg-raster", tls=False, command=hook(lab, "exit 0\n"))
-    cutter = Cutter(lab, printer.port, 8_000)
+    cutter = Cutter(lab, printer.port, 20_000)
     uri = printer.uri().replace(str(printer.port), str(cutter.port))
-    assert deliver.give(uri, pwg_raster(1), driver="everywhere", format="image/pwg-raster").short(60) == "printed", cups.log()
-    assert cutter.cuts == 0 and len(printer.documents()) == 1
-    d = deliver.give(uri, pwg_raster(1) + blob(300_000), driver="everywhere", format="image/pwg-raster")
-    assert d.short(60).split()[0] in ("uncertain", "printed"), cups.log()
+    d = deliver.give(uri, pdf("hello", pages=3), driver="everywhere")
+    assert d.short(60) == "held printer-off", "the printer says that it gave it up, with no page printed"
     cups.empty()
     assert cutter.cuts == 1, "a second try"
 
