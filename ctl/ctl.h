@@ -25,6 +25,10 @@ int ctl_status(const struct ctl *c, int argc, char **argv);
 int ctl_init(const struct ctl *c, int argc, char **argv);
 int ctl_check(const struct ctl *c, int argc, char **argv);
 int ctl_device_propose(const struct ctl *c, int argc, char **argv);
+int ctl_device_add(const struct ctl *c, int argc, char **argv);
+int ctl_device_probe(const struct ctl *c, int argc, char **argv);
+int ctl_device_show(const struct ctl *c, int argc, char **argv);
+int ctl_device_test(const struct ctl *c, int argc, char **argv);
 int ctl_device_retire(const struct ctl *c, int argc, char **argv);
 int ctl_device_list(const struct ctl *c, int argc, char **argv);
 int ctl_terminal_propose(const struct ctl *c, int argc, char **argv);
@@ -111,6 +115,10 @@ const char *ctl_text(const json_t *object, const char *name);
 
 /* True if the word looks like the id of a job or a request; else a sentence was said. */
 bool ctl_is_id(const char *word);
+
+/* What a printer said of itself (device.probe); a row of device.list. */
+void ctl_say_facts(const json_t *facts);
+void ctl_say_device(const json_t *device);
 
 /* A file's JSON; NULL after a sentence. The caller drops it. */
 json_t *ctl_load(const char *path);

@@ -18,6 +18,7 @@ ctl_quoinctl_SOURCES = \
 	ctl/cupsconf.h \
 	ctl/cupsrules.c \
 	ctl/cupsrules.h \
+	ctl/device-facts.c \
 	ctl/device.c \
 	ctl/directory.c \
 	ctl/main.c \

@@ -24,7 +24,7 @@ static bool host_clean(const char *s)
     return *s && s[strspn(s, good)] == '\0';
 }
 
-int qn_address_parse(struct qn_address *out, const char *uri, const char *ca, const char *pin, struct qn_err *err)
+int qn_address_parse_any(struct qn_address *out, const char *uri, const char *ca, const char *pin, struct qn_err *err)
 {
     struct qn_address a = { .ca = ca && *ca ? ca : NULL };
     char scheme[16], user[64];
@@ -47,8 +47,18 @@ int qn_address_parse(struct qn_address *out, const char *uri, const char *ca, co
     a.pinned = pin && *pin;
     if (a.pinned && !qn_unhex(a.pin, sizeof a.pin, pin))
         return qn_fail(err, QN_EINVAL, "pin is not 64 hex digits");
-    if (a.tls && !a.pinned && !a.ca)
-        return qn_fail(err, QN_EDENIED, "ipps without a pin or a CA: anybody could answer");
+    a.unproved = a.tls && !a.pinned && !a.ca;
     *out = a;
     return 0;
+}
+
+int qn_address_parse(struct qn_address *out, const char *uri, const char *ca, const char *pin, struct qn_err *err)
+{
+    int r = qn_address_parse_any(out, uri, ca, pin, err);
+
+    if (r == 0 && out->unproved) {
+        memset(out, 0, sizeof *out);
+        r = qn_fail(err, QN_EDENIED, "ipps without a pin or a CA: anybody could answer");
+    }
+    return r;
 }

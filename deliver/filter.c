@@ -110,7 +110,7 @@ static bool request_take(int sock, struct request *q, int fd[FDS])
 static int filter_watch(int sock, pid_t pid)
 {
     struct pollfd p[2] = { { (int)syscall(SYS_pidfd_open, pid, 0), POLLIN, 0 }, { sock, POLLIN, 0 } };
-    int64_t until = qn_clock_boot() + RUN_S * 1000;
+    int64_t until = qn_clock_boot() + (int64_t)RUN_S * 1000;
     int status = 0;
     bool late;
 

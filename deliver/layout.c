@@ -24,6 +24,7 @@ static const struct line {
 } table[] = {
     { "page-ranges", MUST, NULL },
     { "number-up", MUST, " 1 2 3 4 6 8 9 10 12 15 16 " },
+    { "page-set", MUST, " all even odd " }, /* CUPS's own: no printer knows it */
     { "presentation-direction-number-up", WISH,
       " toright-tobottom tobottom-toright toleft-tobottom tobottom-toleft toright-totop totop-toright toleft-totop totop-toleft " },
     { "print-scaling", WISH, " auto auto-fit fill fit none " },
@@ -45,7 +46,7 @@ static const struct { const char *fact, *filter; } margins[] = {
 
 /* Everything that a pass may say. */
 static const char *const words[] = {
-    "page-ranges", "number-up", "number-up-layout", "print-scaling", "orientation-requested", "PageSize", "page-logging",
+    "page-ranges", "page-set", "number-up", "number-up-layout", "print-scaling", "orientation-requested", "PageSize", "page-logging",
     "media-bottom-margin", "media-left-margin", "media-right-margin", "media-top-margin",
 };
 
@@ -67,8 +68,8 @@ static bool filter_knows(const struct line *l, const char *text)
 {
     char word[64];
 
-    if (!l->values)
-        return strlen(text) < 1024 && strspn(text, "0123456789,-") == strlen(text);
+    if (!text || !l->values)
+        return text && strlen(text) < 1024 && strspn(text, "0123456789,-") == strlen(text);
     return strlen(text) < sizeof word - 2 && snprintf(word, sizeof word, " %s ", text) > 0 && strstr(l->values, word);
 }
 
@@ -79,7 +80,7 @@ static bool undone(const struct line *l, json_t *options, ipp_t *facts)
 
     if (!text || l->need == ALONG || qn_option_supported(l->name, text, facts))
         return false;
-    if (strcmp(l->name, "number-up") == 0 && strcmp(text, "1") == 0)
+    if ((strcmp(l->name, "number-up") == 0 && strcmp(text, "1") == 0) || (strcmp(l->name, "page-set") == 0 && strcmp(text, "all") == 0))
         return false;
     if (strcmp(l->name, "print-scaling") == 0 && (strcmp(text, "auto") == 0 || strcmp(text, "none") == 0))
         return false; /* as the printer likes; and it can't be kept from scaling by us */
@@ -130,6 +131,7 @@ static void pass_add(struct qn_layout *l, json_t *options, const char *media, ip
 {
     const char *scaling = rest ? asked(options, "print-scaling") : NULL, *up = rest ? asked(options, "number-up") : NULL;
     const char *order = rest ? direction(asked(options, "presentation-direction-number-up")) : NULL;
+    const char *set = rest ? asked(options, "page-set") : NULL;
     int turn = rest ? orientation(asked(options, "orientation-requested")) : 0;
     struct qn_buf b = { .max = QN_LAYOUT_TEXT };
 
@@ -138,6 +140,8 @@ static void pass_add(struct qn_layout *l, json_t *options, const char *media, ip
         qn_buf_printf(&b, " page-ranges=%s", asked(options, "page-ranges"));
     if (up)
         qn_buf_printf(&b, " number-up=%s", up);
+    if (set)
+        qn_buf_printf(&b, " page-set=%s", set);
     if (up && order)
         qn_buf_printf(&b, " number-up-layout=%s", order);
     if (turn)

@@ -27,6 +27,7 @@ struct qn_link {
     gnutls_session_t tls; /* NULL on a plain link */
     gnutls_certificate_credentials_t cred;
     struct qn_err denied; /* why the certificate was refused, set inside the handshake */
+    struct qn_link_peer *peer; /* the caller's, while it opens; may be NULL */
     size_t start, end;    /* of what was read and not yet taken */
     bool over;            /* the peer has closed its side */
     uint8_t in[16384];
@@ -119,6 +120,8 @@ static int link_verify(gnutls_session_t session)
 {
     struct qn_link *l = gnutls_session_get_ptr(session);
 
+    if (l->peer)
+        l->peer->shown = qn_pin_seen(session, l->peer->certificate);
     return qn_pin_check(session, l->address, &l->denied) == 0 ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
 }
 
@@ -166,25 +169,35 @@ static int link_encrypt(struct qn_link *l, const struct qn_limit *limit, struct 
     return link_handshake(l, limit, err);
 }
 
-int qn_link_open(struct qn_link **out, const struct qn_address *a, const struct qn_limit *limit, struct qn_err *err)
+int qn_link_open_seen(struct qn_link **out, const struct qn_address *a, struct qn_link_peer *peer, const struct qn_limit *limit,
+                      struct qn_err *err)
 {
     struct qn_link *l;
     int fd = link_dial(a, limit, err), r = 0;
 
     *out = NULL;
+    if (peer)
+        memset(peer, 0, sizeof *peer);
     if (fd < 0)
         return fd;
     l = qn_alloc(sizeof *l);
     l->fd = fd;
     l->address = a;
+    l->peer = peer;
     if (a->tls)
         r = link_encrypt(l, limit, err);
+    l->peer = NULL;
     if (r != 0) {
         qn_link_free(&l);
         return r;
     }
     *out = l;
     return 0;
+}
+
+int qn_link_open(struct qn_link **out, const struct qn_address *a, const struct qn_limit *limit, struct qn_err *err)
+{
+    return qn_link_open_seen(out, a, NULL, limit, err);
 }
 
 void qn_link_free(struct qn_link **link)

@@ -21,10 +21,20 @@ struct qn_limit {
     void *ctx;
 };
 
+/* What the peer of a link turned out to be, whether we believe it or not. */
+struct qn_link_peer {
+    bool shown;              /* it showed a certificate */
+    uint8_t certificate[32]; /* SHA-256 of it */
+};
+
 /* Connects, and for ipps shakes hands and checks the certificate (qn_pin_check()) before returning. The caller
  * frees with qn_link_free(). QN_EAWAY: nobody there; QN_ETIMEOUT; QN_EDENIED: not the printer we know, nothing was
  * sent to it. */
 int qn_link_open(struct qn_link **out, const struct qn_address *a, const struct qn_limit *limit, struct qn_err *err);
+
+/* The same, and says whose certificate it was, also if it is refused. */
+int qn_link_open_seen(struct qn_link **out, const struct qn_address *a, struct qn_link_peer *peer, const struct qn_limit *limit,
+                      struct qn_err *err);
 
 /* Closes at once, without waiting for the peer. */
 void qn_link_free(struct qn_link **l);

@@ -7,15 +7,23 @@
 
 #include "lib/secret.h"
 
-static int pin_leaf(gnutls_session_t session, const struct qn_address *a, struct qn_err *err)
+bool qn_pin_seen(gnutls_session_t session, uint8_t out[32])
 {
     unsigned count = 0;
     const gnutls_datum_t *chain = gnutls_certificate_get_peers(session, &count);
-    uint8_t got[SHA256_DIGEST_LENGTH];
 
     if (!chain || count == 0)
+        return false;
+    SHA256(chain[0].data, chain[0].size, out);
+    return true;
+}
+
+static int pin_leaf(gnutls_session_t session, const struct qn_address *a, struct qn_err *err)
+{
+    uint8_t got[SHA256_DIGEST_LENGTH];
+
+    if (!qn_pin_seen(session, got))
         return qn_fail(err, QN_EDENIED, "printer shows no certificate");
-    SHA256(chain[0].data, chain[0].size, got);
     if (!qn_secret_equal(got, a->pin, sizeof got))
         return qn_fail(err, QN_EDENIED, "printer's certificate is not the one it was registered with");
     return 0;
@@ -41,6 +49,8 @@ int qn_pin_check(gnutls_session_t session, const struct qn_address *a, struct qn
 {
     int r;
 
+    if (a->unproved && !a->pinned && !a->ca)
+        return 0;
     if (!a->pinned && !a->ca)
         return qn_fail(err, QN_EDENIED, "neither pin nor CA to know the printer by");
     if (a->pinned && (r = pin_leaf(session, a, err)) != 0)

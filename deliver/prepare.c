@@ -68,20 +68,17 @@ static int said_judge(int said, int64_t bytes, enum qn_cause *cause, struct qn_e
 {
     char *text = qn_alloc(SAID_MAX + 1);
     ssize_t n = pread(said, text, SAID_MAX, 0);
-    unsigned bad = 0;
-    bool none = bytes == 0;
+    bool bad, none;
 
-    if (n > 0) {
-        text[n] = '\0';
-        bad = said_lines(text, "ERROR:");
-        none = none && said_lines(text, "DEBUG: No pages left") > 0;
-    }
+    text[n > 0 ? n : 0] = '\0';
+    bad = bytes == 0 || said_lines(text, "ERROR:") > 0; /* of an option that it takes for another */
+    none = bytes == 0 && said_lines(text, "DEBUG: No pages left") > 0;
     free(text);
     if (none) {
         *cause = QN_CAUSE_PAGES;
         return qn_fail(err, QN_EUNSUPPORTED, "the document has none of these pages");
     }
-    return bad || bytes == 0 ? qn_fail(err, QN_ECORRUPT, "the filter did not do all it was told, or nothing") : 0;
+    return bad ? qn_fail(err, QN_ECORRUPT, "the filter did not do all it was told, or nothing") : 0;
 }
 
 static int result_judge(int out, int said, enum qn_cause *cause, struct qn_err *err)

@@ -2,6 +2,7 @@
 
 #include "deliver/release.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,6 +25,7 @@ enum {
     QUIET_MS = 20000,           /* the printer's job without any change: the core asks from then on */
     SETTLE_MS = 15000,          /* finding out what became of a job that went wrong */
     PROGRESS_MS = 1000,         /* pages are told of at most that often */
+    IDENTIFY_TRIES = 3, IDENTIFY_PAUSE_MS = 200,
     POLL_LEAST_MS = 100, POLL_MOST_MS = 2000,
 };
 
@@ -184,13 +186,21 @@ static bool step_create(struct release *r)
     return code == 0;
 }
 
-/* The uuid tells this job from another one that gets its id after the printer was switched off and on. */
+/* The uuid tells this job from another one that gets its id after the printer was switched off and on. A printer that won't say which
+ * job this is could not be asked about it later either: it gets no document. */
 static bool step_identify(struct release *r)
 {
     struct qn_our_job *o = &r->ours;
-    int code = qn_ipp_job_look(&r->printer, o->at.id, &o->view, in(CONTACT_MS), &r->err);
+    int code = 0;
 
-    if (code != 0 && code != QN_EUNSUPPORTED && code != QN_ENOTFOUND) {
+    for (int tries = 0; tries < IDENTIFY_TRIES; tries++) {
+        if (tries > 0)
+            (void)poll(NULL, 0, IDENTIFY_PAUSE_MS);
+        code = qn_ipp_job_look(&r->printer, o->at.id, &o->view, in(CONTACT_MS), &r->err);
+        if (code != QN_EUNSUPPORTED)
+            break;
+    }
+    if (code != 0) {
         r->cause = qn_outcome_cause(code);
         return false;
     }

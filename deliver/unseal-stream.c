@@ -98,6 +98,23 @@ int qn_unseal_replace(struct qn_unseal *s, int fd, struct qn_err *err)
     return 0;
 }
 
+int qn_unseal_memory(struct qn_unseal **out, const void *bytes, size_t n, struct qn_err *err)
+{
+    void *map = n ? mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) : MAP_FAILED;
+    struct qn_unseal *s;
+
+    *out = NULL;
+    if (map == MAP_FAILED)
+        return qn_fail(err, QN_EIO, "no memory for a page");
+    memcpy(map, bytes, n);
+    s = qn_alloc(sizeof *s);
+    s->fd = -1;
+    s->instead = map;
+    s->length = n;
+    *out = s;
+    return 0;
+}
+
 uint64_t qn_unseal_length(const struct qn_unseal *s)
 {
     return s->length;

@@ -16,6 +16,9 @@ void qn_unseal_free(struct qn_unseal **s);
 /* From now on gives the bytes of fd, a memfd of a whole document, instead. Owns it then. QN_EIO if it can't be read. */
 int qn_unseal_replace(struct qn_unseal *s, int fd, struct qn_err *err);
 
+/* A document that was never sealed: a copy of n bytes in memory. QN_EIO if there is none. The caller frees with qn_unseal_free(). */
+int qn_unseal_memory(struct qn_unseal **out, const void *bytes, size_t n, struct qn_err *err);
+
 /* Bytes of the document. */
 uint64_t qn_unseal_length(const struct qn_unseal *s);
 

@@ -108,6 +108,7 @@ static void answer(int sock, struct qn_msg *m)
 
 static void work(int sock, struct qn_msg *ask, volatile int *stopping)
 {
+    const struct qn_errand_line *errand = errand_find(ask->verb);
     struct qn_msg m;
     sigset_t term;
 
@@ -115,7 +116,7 @@ static void work(int sock, struct qn_msg *ask, volatile int *stopping)
     sigaddset(&term, SIGTERM);
     sigprocmask(SIG_UNBLOCK, &term, NULL); /* its handler now sets the grace period's alarm too */
     qn_msg_answer(&m, ask, QN_OK, "");
-    if (errand_find(ask->verb)->run(ask, sock, stopping, &m))
+    if (errand && errand->run(ask, sock, stopping, &m))
         answer(sock, &m);
     qn_msg_free(&m);
 }

@@ -8,6 +8,8 @@
 
 #include "lib/err.h"
 
+enum { PACK_FIRST = 32 << 10 };
+
 struct qn_pdf_pack {
     z_stream z;
     bool flate, over;            /* compressed; its end was seen */
@@ -16,7 +18,8 @@ struct qn_pdf_pack {
     size_t at;                   /* in the table: behind the present object's two numbers */
     int64_t number;              /* of the present object */
     size_t begin;                /* where it does, from first */
-    uint8_t data[QN_PDF_PACK_MAX];
+    uint8_t *data;
+    size_t room;
 };
 
 bool qn_pdf_pack_start(struct qn_pdf_pack **p, bool flate, int64_t count, int64_t first)
@@ -26,7 +29,7 @@ bool qn_pdf_pack_start(struct qn_pdf_pack **p, bool flate, int64_t count, int64_
     if (count < 0 || first < 0 || first > QN_PDF_PACK_MAX)
         return false;
     if (!k) {
-        k = qn_alloc(sizeof *k); /* of which only the pages that are used become memory */
+        k = qn_alloc(sizeof *k);
         if (inflateInit(&k->z) != Z_OK)
             qn_panic("no memory to inflate");
         *p = k;
@@ -43,33 +46,66 @@ bool qn_pdf_pack_start(struct qn_pdf_pack **p, bool flate, int64_t count, int64_
 
 void qn_pdf_pack_free(struct qn_pdf_pack **p)
 {
-    if (*p)
+    if (*p) {
         inflateEnd(&(*p)->z);
+        free((*p)->data);
+    }
     free(*p);
     *p = NULL;
 }
 
+/* Room for at least one byte more, if the stream may have that. */
+static bool pack_grow(struct qn_pdf_pack *p)
+{
+    size_t room = p->room ? 2 * p->room : PACK_FIRST;
+    uint8_t *data;
+
+    if (p->have < p->room)
+        return true;
+    if (room > QN_PDF_PACK_MAX)
+        return false;
+    data = realloc(p->data, room);
+    if (!data)
+        qn_panic("no memory for an object stream");
+    p->data = data;
+    p->room = room;
+    return true;
+}
+
+static bool pack_copy(struct qn_pdf_pack *p, const uint8_t *bytes, size_t n)
+{
+    while (n > 0) {
+        size_t take;
+
+        if (!pack_grow(p))
+            return false;
+        take = n < p->room - p->have ? n : p->room - p->have;
+        memcpy(p->data + p->have, bytes, take);
+        p->have += take;
+        bytes += take;
+        n -= take;
+    }
+    return true;
+}
+
 bool qn_pdf_pack_feed(struct qn_pdf_pack *p, const uint8_t *bytes, size_t n)
 {
-    int r;
+    int r = Z_OK;
 
-    if (!p->flate) {
-        if (n > sizeof p->data - p->have)
-            return false;
-        memcpy(p->data + p->have, bytes, n);
-        p->have += n;
-        return true;
-    }
-    if (p->over || n == 0)
-        return true;
+    if (!p->flate)
+        return pack_copy(p, bytes, n);
     p->z.next_in = (Bytef *)(uintptr_t)bytes; /* zlib only reads it */
     p->z.avail_in = (uInt)n;
-    p->z.next_out = p->data + p->have;
-    p->z.avail_out = (uInt)(sizeof p->data - p->have);
-    r = inflate(&p->z, Z_NO_FLUSH);
-    p->have = sizeof p->data - p->z.avail_out;
-    p->over = r == Z_STREAM_END;
-    return p->over || (r == Z_OK && p->z.avail_in == 0 && p->z.avail_out > 0);
+    while (r == Z_OK && !p->over && p->z.avail_in > 0) {
+        if (!pack_grow(p))
+            return false;
+        p->z.next_out = p->data + p->have;
+        p->z.avail_out = (uInt)(p->room - p->have);
+        r = inflate(&p->z, Z_NO_FLUSH);
+        p->have = p->room - p->z.avail_out;
+        p->over = r == Z_STREAM_END;
+    }
+    return p->over || r == Z_OK;
 }
 
 size_t qn_pdf_pack_size(const struct qn_pdf_pack *p)

@@ -8,7 +8,7 @@
 #include "intake/pdf-pack.h"
 
 enum { BODY, LINE_END, LINE_END_CR, DATA, SEEK };
-enum { COUNT_MAX = 100000000, UNPACKED_MAX = 64 << 20, FIRST_IDLE_MAX = 64 << 10, IDLE_MAX = 16 << 20 };
+enum { COUNT_MAX = 100000000, UNPACKED_MAX = 64 << 20, FIRST_IDLE_MAX = 256 << 10, IDLE_MAX = 16 << 20 };
 
 static const char end_word[] = "endstream";
 

@@ -28,7 +28,7 @@ void qn_pdf_pages_start(struct qn_pdf_pages *p);
 
 /* The next bytes, in pieces of any size. Object streams (ISO 32000-1 section 7.5.7) are inflated, up to 1 MiB each and 64 MiB in all:
  * beyond that, with another filter or an encryption, the pages are not known, and neither are those of what has no object in its first
- * 64 KiB or between two of them 16 MiB of something else. Nothing is looked at any more from there. */
+ * 256 KiB or between two of them 16 MiB of something else. Nothing is looked at any more from there. */
 void qn_pdf_pages_feed(struct qn_pdf_pages *p, const uint8_t *bytes, size_t n);
 
 /* After the last byte: what the document says of its pages, 1 to 100,000,000, or -1: not known. Frees what there is. */

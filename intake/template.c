@@ -32,7 +32,9 @@ static const struct attribute { const char *name; enum kind kind; long least, mo
     { "printer-resolution", DPI, 0, 0 },
     { "orientation-requested", NUMBER, 3, 7 },
     { "page-ranges", RANGES, 1, 0x7fffffff },
+    { "page-set", KEYWORD, 0, 0 },
     { "number-up", NUMBER, 1, 64 },
+    { "presentation-direction-number-up", KEYWORD, 0, 0 },
     { "finishings", NUMBERS, 3, 2000 },
     { "output-bin", KEYWORD, 0, 0 },
     { "multiple-document-handling", KEYWORD, 0, 0 },
@@ -63,6 +65,14 @@ static const struct choice { const char *option, *choice, *attribute, *value; } 
     { "landscape", NULL, "orientation-requested", "4" },
     { "fit-to-page", NULL, "print-scaling", "fit" },
     { "fill", NULL, "print-scaling", "fill" },
+    { "number-up-layout", "lrtb", "presentation-direction-number-up", "toright-tobottom" },
+    { "number-up-layout", "lrbt", "presentation-direction-number-up", "toright-totop" },
+    { "number-up-layout", "rltb", "presentation-direction-number-up", "toleft-tobottom" },
+    { "number-up-layout", "rlbt", "presentation-direction-number-up", "toleft-totop" },
+    { "number-up-layout", "tblr", "presentation-direction-number-up", "tobottom-toright" },
+    { "number-up-layout", "tbrl", "presentation-direction-number-up", "tobottom-toleft" },
+    { "number-up-layout", "btlr", "presentation-direction-number-up", "totop-toright" },
+    { "number-up-layout", "btrl", "presentation-direction-number-up", "totop-toleft" },
     { "InputSlot", "Main", "media-source", "main" },
     { "InputSlot", "Tray1", "media-source", "tray-1" },
     { "InputSlot", "Tray2", "media-source", "tray-2" },
@@ -236,7 +246,8 @@ static int add_media(struct qn_template *t, const char *value, struct qn_err *er
 static bool says_nothing(const char *name, const char *value)
 {
     return (strcmp(name, "finishings") == 0 && strcmp(value, "3") == 0) ||
-           (strcmp(name, "number-up") == 0 && strcmp(value, "1") == 0);
+           (strcmp(name, "number-up") == 0 && strcmp(value, "1") == 0) ||
+           (strcmp(name, "page-set") == 0 && strcmp(value, "all") == 0);
 }
 
 static int add_attribute(struct qn_template *t, const struct attribute *a, const char *value, struct qn_err *err)

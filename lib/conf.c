@@ -42,6 +42,7 @@ const struct qn_conf_key qn_conf_table[] = {
     { "max-job-bytes", "size", "10g", "bytes of one job", KIB, 1024 * GIB },
     { "max-intake", "int", "64", "jobs being received at once", 1, 1000 },
     { "max-deliver", "int", "16", "jobs being printed at once", 1, 1000 },
+    { "device-poll", "time", "60s", "how often printers are asked how they are, at least 5s; 0: only by administrators", 0, 60 * MINUTE },
     { "retry-for", "time", "10m", "how long a release waits for a busy printer before the job is held again", SECOND, 1440 * MINUTE },
     { "disk-reserve", "size", "256m", "free bytes on the spool's disk below which new jobs wait in CUPS", 0, 1024 * GIB },
     { "verify-max", "size", "64m", "jobs up to this size are verified whole before the printer is contacted", 0, 1024 * GIB },

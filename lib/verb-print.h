@@ -82,7 +82,7 @@ FIELDS(supply_row) = {
     END,
 };
 FIELDS(probe_reply) = {
-    { "state", QN_FIELD_WORD, true, 1, 16, NULL },      /* idle, processing, stopped, away, certificate, error */
+    { "state", QN_FIELD_WORD, true, 1, 16, NULL },      /* idle, processing, stopped, away, certificate, error; unknown: it can't say */
     { "text", QN_FIELD_TEXT, true, 0, 255, NULL },      /* what failed, for people who look after it */
     { "accepting", QN_FIELD_INT, true, 0, 1, NULL },
     { "reasons", QN_FIELD_TEXTS, true, 0, 32, NULL },   /* printer-state-reasons but none */
@@ -97,6 +97,7 @@ FIELDS(probe_reply) = {
     { "colors", QN_FIELD_TEXTS, true, 0, 8, NULL },
     { "media", QN_FIELD_TEXTS, true, 0, 40, NULL },
     { "finishings", QN_FIELD_TEXTS, true, 0, 40, NULL },
+    { "does", QN_FIELD_TEXTS, false, 0, 40, NULL },     /* names of the options that it does at all, page-ranges for one */
     { "supplies", QN_FIELD_ROWS, true, 0, 32, supply_row },
     END,
 };

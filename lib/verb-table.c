@@ -100,8 +100,9 @@ FIELDS(job_row) = {
     { "asked", QN_FIELD_MAP, true, 0, 8, NULL },        /* of what may be changed at release, what its sender asked for */
     { "lacks", QN_FIELD_TEXTS, false, 0, 8, NULL },     /* names of options that the terminal's own device has not, as far as it said */
     { "pages", QN_FIELD_INT, true, -1, INT64_MAX, NULL }, /* of the document; -1: not known */
+    { "takes", QN_FIELD_INT, true, -1, INT64_MAX, NULL }, /* impressions as it was sent, in all its copies; -1: not known */
     { "impressions", QN_FIELD_INT, true, -1, INT64_MAX, NULL }, /* out so far, as the printer says; -1: it doesn't */
-    { "expected", QN_FIELD_INT, true, -1, INT64_MAX, NULL }, /* out in all, as the release asks for; -1: not known */
+    { "expected", QN_FIELD_INT, true, -1, INT64_MAX, NULL }, /* of its last release; -1: not known */
     { "output", QN_FIELD_WORD, true, 0, 16, NULL },     /* of a printed or uncertain one: confirmed, short, unknown; or empty */
     { "second", QN_FIELD_INT, true, 0, 1, NULL },       /* 1: its class needs a second person at the terminal */
     { "received", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
@@ -147,6 +148,8 @@ FIELDS(admin_job_row) = {
     { "state", QN_FIELD_WORD, true, 1, 16, NULL },
     { "classification", QN_FIELD_WORD, true, 1, 32, NULL },
     { "length", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
+    { "pages", QN_FIELD_INT, true, -1, INT64_MAX, NULL },
+    { "output", QN_FIELD_WORD, true, 0, 16, NULL },     /* as in job.list */
     { "received", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
     { "due", QN_FIELD_INT, true, 0, INT64_MAX, NULL },
     END,

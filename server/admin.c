@@ -1,5 +1,6 @@
 #include "server/admin.h"
 
+#include "server/job-output.h"
 #include "server/job-purge.h"
 #include "server/notice.h"
 #include "server/record.h"
@@ -17,9 +18,10 @@ static int jobs_row(void *ctx, const struct qn_job *j)
         pg->more = true;
         return 1;
     }
-    json_array_append_new(pg->rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "job", j->id, "owner", j->owner_name,
-                                              "queue", j->queue, "state", qn_job_state_name(j->state), "classification",
-                                              k ? k->name : "unknown", "length", (json_int_t)j->sum.length, "received",
+    json_array_append_new(pg->rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:I, s:I}", "job", j->id, "owner",
+                                              j->owner_name, "queue", j->queue, "state", qn_job_state_name(j->state),
+                                              "classification", k ? k->name : "unknown", "length", (json_int_t)j->sum.length,
+                                              "pages", (json_int_t)j->pages, "output", qn_output_shown(j), "received",
                                               (json_int_t)j->received, "due", (json_int_t)j->due));
     return 0;
 }

@@ -18,6 +18,7 @@
     X(JOB_REJECTED, "job.rejected", "a job was refused, with the reason") \
     X(AUTH_OK, "auth.ok", "a person logged in") \
     X(AUTH_DENIED, "auth.denied", "a log-in failed, with the true reason") \
+    X(AUTH_SECOND, "auth.second", "a second person proved who they are at a terminal, for somebody else's release") \
     X(SESSION_END, "session.end", "a session ended") \
     X(ROLE_CONFLICT, "role.conflict", "a person holds conflicting roles and got neither") \
     X(RELEASE_AUTHORIZED, "job.release.authorized", "a release was decided; the printer has nothing yet") \
@@ -34,6 +35,10 @@
     X(KEY_MADE, "key.made", "a shred key was made") \
     X(KEY_DESTROYED, "key.destroyed", "a shred key was destroyed") \
     X(DEVICE_SET, "device.set", "a device came in, was changed or retired, by two people") \
+    X(DEVICE_SUSPECT, "device.suspect", "a device showed another certificate than the one it was registered with") \
+    X(DEVICE_PROBED, "device.probed", "an administrator had a printer asked what it is") \
+    X(DEVICE_TESTED, "device.tested", "an administrator had a test page printed") \
+    X(DEVICE_EXCEPTION, "device.exception.ended", "the time is over for which a device could be reached without encryption") \
     X(TERMINAL_SET, "terminal.set", "a terminal came in, was changed, certified, enrolled or revoked") \
     X(BADGE_SET, "badge.set", "a badge was given to a person") \
     X(BADGE_DENIED, "badge.denied", "somebody tried to add a badge that can't be theirs") \

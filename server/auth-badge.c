@@ -306,34 +306,51 @@ static int badge_go(struct qn_core *c, struct qn_login *l, const char *number, s
     return 0;
 }
 
-int qn_login_badge(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
-                   struct qn_err *err)
+static int badge_try(struct qn_core *c, struct qn_login *l, const struct qn_msg *in, struct qn_err *err)
 {
-    struct qn_login l;
     char number[QN_BADGE_TEXT];
     size_t n;
     const uint8_t *pin = qn_msg_get_secret(in, QN_SECRET_PIN, &n);
     int r;
 
-    (void)out;
-    qn_login_start(c, &l, p, who, in);
-    l.method = pin ? QN_METHOD_BADGE_PIN : QN_METHOD_BADGE;
-    if ((r = qn_login_door(c, &l, err)) != 0) {
-        if (r == QN_EDENIED && qn_login_refuse(c, &l, QN_EDENIED, "terminal-throttled", err) == 0)
-            return QN_LATER;
-        return r;
-    }
+    l->method = pin ? QN_METHOD_BADGE_PIN : QN_METHOD_BADGE;
+    if ((r = qn_login_door(c, l, err)) != 0)
+        return r == QN_EDENIED ? qn_login_refuse(c, l, QN_EDENIED, "terminal-throttled", err) : r;
     r = qn_badge_read(in, number, err);
     if (r == QN_EINVAL)
-        l.refused = "malformed-badge";
+        l->refused = "malformed-badge";
     else if (r == 0)
-        r = badge_person(c, &l, number, err);
+        r = badge_person(c, l, number, err);
     if (r != 0 && r != QN_EINVAL)
         return r;
     if (pin)
-        qn_login_keep(&l, pin, n);
-    r = badge_go(c, &l, number, err);
+        qn_login_keep(l, pin, n);
+    r = badge_go(c, l, number, err);
     qn_wipe(number, sizeof number);
-    qn_secret_free(&l.secret);
+    qn_secret_free(&l->secret);
+    return r;
+}
+
+int qn_login_badge(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
+                   struct qn_err *err)
+{
+    struct qn_login l;
+    int r;
+
+    (void)out;
+    qn_login_start(c, &l, p, who, in);
+    r = badge_try(c, &l, in, err);
     return r == 0 ? QN_LATER : r;
+}
+
+int qn_login_second(struct qn_core *c, const struct qn_peer *p, const struct qn_who *who, const struct qn_msg *in, qn_second_done *done,
+                    qn_second_failed *failed, void *ctx, struct qn_err *err)
+{
+    struct qn_login l;
+
+    qn_login_start(c, &l, p, who, in);
+    l.second = done;
+    l.second_failed = failed;
+    l.second_ctx = ctx;
+    return badge_try(c, &l, in, err);
 }

@@ -7,8 +7,9 @@
 
 enum { QN_DELAY_BEAT = 250 }; /* ms */
 
-/* As qn_turn_refuse(), on the next beat after began (boot clock). text is a literal. Too many at once: now. */
+/* As qn_turn_refuse() and qn_turn_answer(), on the next beat after began (boot clock). Too many at once: now. */
 void qn_delay_refuse(struct qn_core *c, const struct qn_ask *ask, int64_t began, int code, const char *text);
+void qn_delay_answer(struct qn_core *c, const struct qn_ask *ask, int64_t began, struct qn_msg *m /* moved */);
 
 /* Each turn: those whose time has come. */
 void qn_delay_run(struct qn_core *c);

@@ -7,11 +7,16 @@
 #include "server/delegate.h"
 #include "server/record.h"
 
-enum { FRESH_MS = 2000 };
+enum { FRESH_MS = 2000, LIVE_MS = 60000 };
 
 bool qn_live_fresh(const struct qn_core *c, const struct qn_person *p)
 {
     return c->steady >= p->checked && c->steady - p->checked < FRESH_MS;
+}
+
+bool qn_live_stale(const struct qn_core *c, const struct qn_person *p, int64_t grace)
+{
+    return c->steady - p->checked > (grace ? grace : LIVE_MS);
 }
 
 static int live_gone(struct qn_core *c, struct qn_person *p, const char *req, struct qn_err *err)

@@ -29,6 +29,10 @@ struct qn_login {
     int refused_code;      /* and what is answered then */
     uint8_t check[32];     /* SHA-256 of the directory's verifier, if crypt */
     bool crypt;
+    /* a second person's: instead of a session */
+    qn_second_done *second;
+    qn_second_failed *second_failed;
+    void *second_ctx;
     uint8_t *secret;       /* PIN or password for the next worker, from qn_secret_alloc() */
     size_t secret_len;
 };

@@ -9,6 +9,7 @@
 #include "server/auth-person.h"
 #include "server/auth-session.h"
 #include "server/auth-throttle.h"
+#include "server/device-poll.h"
 #include "server/notice.h"
 #include "server/record.h"
 #include "server/turn.h"
@@ -47,7 +48,10 @@ void qn_login_failed(struct qn_core *c, void *ctx, int code)
 
     (void)code;
     qn_secret_free(&l->secret);
-    qn_turn_refuse(c, &l->ask, QN_EAGAIN, "not now");
+    if (l->second)
+        l->second_failed(c, l->second_ctx, QN_EAGAIN);
+    else
+        qn_turn_refuse(c, &l->ask, QN_EAGAIN, "not now");
 }
 
 /* Where a try comes from: a terminal, by its own credential; a shell, by its uid; else the browser's address as the web process says it. */
@@ -93,6 +97,8 @@ int qn_login_refuse(struct qn_core *c, struct qn_login *l, int code, const char 
     qn_secret_free(&l->secret);
     if (r != 0)
         return r;
+    if (l->second)
+        return l->second(c, l->second_ctx, NULL, err);
     if (l->asked)
         qn_delay_refuse(c, &l->ask, l->began, code, code == QN_EAWAY ? "the directory can't be reached" : "not logged in");
     else
@@ -100,7 +106,8 @@ int qn_login_refuse(struct qn_core *c, struct qn_login *l, int code, const char 
     return 0;
 }
 
-/* Somebody's success clears a terminal; of an address, behind which others may go on guessing, it only takes itself back. */
+/* Somebody's success clears a terminal; of an address, behind which others may go on guessing, it only takes itself back, and so does
+ * that of a second person, who stands there with somebody else. */
 int qn_login_accept(struct qn_core *c, struct qn_login *l, bool live, struct qn_err *err)
 {
     const char *refusal = qn_person_refusal(&l->person);
@@ -110,12 +117,16 @@ int qn_login_accept(struct qn_core *c, struct qn_login *l, bool live, struct qn_
     if (refusal)
         return qn_login_refuse(c, l, QN_EDENIED, refusal, err);
     qn_secret_free(&l->secret);
-    qn_ask_answer(&out, &l->ask, QN_OK, "");
-    r = door_is_address(l) ? qn_throttle_forgive(c, l->door, err) : qn_throttle_clear(c, l->door, err);
+    r = door_is_address(l) || l->second ? qn_throttle_forgive(c, l->door, err) : qn_throttle_clear(c, l->door, err);
     if (r == 0 && l->badge.person)
         r = qn_store_badge_used(c->store, l->badge.mac, c->now, err);
+    if (l->second)
+        return r == 0 ? l->second(c, l->second_ctx, &l->person, err) : r;
+    qn_ask_answer(&out, &l->ask, QN_OK, "");
     if (r == 0)
         r = qn_session_make(c, l->from, l->uid, &l->terminal, &l->person, l->method, live, &out, err);
+    if (r == 0 && l->terminal.id)
+        (void)qn_device_poll_now(c, l->terminal.device); /* they will want to know in a moment */
     if (r == 0)
         qn_turn_answer(c, &l->ask, &out);
     else

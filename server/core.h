@@ -28,6 +28,7 @@ struct qn_holds;
 struct qn_releases;
 struct qn_asks;
 struct qn_denials;
+struct qn_polls;
 
 struct qn_core;
 struct qn_peer;
@@ -54,6 +55,7 @@ struct qn_core {
     struct qn_releases *releases;
     struct qn_asks *asks;
     struct qn_denials *denials;
+    struct qn_polls *polls;
     int64_t now;      /* wall clock at the start of the turn, ms */
     int64_t steady;   /* the second clock: never jumps; see clock-two.h */
     int64_t boot;     /* qn_clock_boot() at the start of the turn: deadlines */

@@ -1,5 +1,4 @@
-/* Printers are asked what they are and how they are: in turn by the clock, when somebody logs in at them, and when an administrator
- * asks. */
+/* What an administrator has done at a printer: asked what it is, a test page printed. Asking by the clock is device-poll.h. */
 #ifndef QN_DEVICE_ERRAND_H
 #define QN_DEVICE_ERRAND_H
 

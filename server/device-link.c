@@ -92,6 +92,4 @@ void qn_device_link_effect(const struct qn_device *d, json_t *effect)
         qn_sentence(effect, "its documents pass through quoin-cups, in clear in this server's memory; what comes out can't be confirmed");
     else if (d->driver[0])
         qn_sentence(effect, "documents in a format that it does not print are converted by quoin-cups, in clear in this server's memory");
-    if (!qn_device_link_encrypted(d))
-        qn_sentence(effect, "the link to it is not encrypted: classes that need an encrypted one are refused");
 }

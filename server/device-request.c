@@ -5,6 +5,8 @@
 
 #include "lib/buf.h"
 #include "server/auth-end.h"
+#include "server/device-plain.h"
+#include "server/device-poll.h"
 #include "server/device.h"
 #include "server/device-link.h"
 #include "server/policy-diff.h"
@@ -22,13 +24,13 @@ static const char *class_name(int level)
 
 /* ---- device ---- */
 
-static int device_document(const json_t *o, struct qn_device *d, struct qn_err *err)
+static int device_document(const struct qn_core *c, const json_t *o, struct qn_device *d, struct qn_err *err)
 {
     static const struct qn_member members[] = {
         { "name", QN_MEMBER_WORD, 1, 63 }, { "uri", QN_MEMBER_TEXT, 7, 1023 }, { "location", QN_MEMBER_TEXT, 1, 127 },
         { "zone", QN_MEMBER_TEXT, 0, 63 }, { "custodian", QN_MEMBER_TEXT, 1, 127 }, { "ceiling", QN_MEMBER_WORD, 1, 32 },
         { "ca", QN_MEMBER_TEXT, 0, 1023 }, { "pin", QN_MEMBER_HEX, 0, 64 },
-        { "driver", QN_MEMBER_TEXT, 0, 255 },
+        { "driver", QN_MEMBER_TEXT, 0, 255 }, { "plain-until", QN_MEMBER_TEXT, 0, 10 }, { "plain-reason", QN_MEMBER_TEXT, 0, 127 },
         { NULL, QN_MEMBER_WORD, 0, 0 },
     };
     const struct qn_class *k;
@@ -53,11 +55,13 @@ static int device_document(const json_t *o, struct qn_device *d, struct qn_err *
     if (!k)
         return qn_fail(err, QN_EINVAL, "there is no class %s", qn_member_text(o, "ceiling"));
     d->ceiling = k->level;
-    return 0;
+    return qn_device_plain_read(c, o, d, err);
 }
 
 static void device_changes(json_t *to, const struct qn_device *d, const struct qn_device *was)
 {
+    char day[11], day_was[11];
+
     if (!was)
         qn_sentence(to, "new device %s", d->name);
     qn_member_change(to, "uri", d->uri, was ? was->uri : NULL);
@@ -68,6 +72,9 @@ static void device_changes(json_t *to, const struct qn_device *d, const struct q
     qn_member_change(to, "ca", d->ca, was ? was->ca : NULL);
     qn_member_change(to, "pin", d->pin, was ? was->pin : NULL);
     qn_member_change(to, "driver", d->driver, was ? was->driver : NULL);
+    qn_member_change(to, "plain-until", qn_device_plain_day(d->plain_until, day), was ? qn_device_plain_day(was->plain_until, day_was)
+                                                                                      : NULL);
+    qn_member_change(to, "plain-reason", d->plain_reason, was ? was->plain_reason : NULL);
     if (was)
         qn_member_change(to, "state", "active", was->state);
 }
@@ -94,7 +101,7 @@ static int device_terminals(struct qn_core *c, int64_t device, json_t *effect, s
 int qn_device_check(struct qn_core *c, struct qn_proposal *pr, struct qn_err *err)
 {
     struct qn_device d, was;
-    int r = device_document(pr->document, &d, err);
+    int r = device_document(c, pr->document, &d, err);
 
     if (r != 0)
         return r;
@@ -105,6 +112,7 @@ int qn_device_check(struct qn_core *c, struct qn_proposal *pr, struct qn_err *er
     if (r == 0 && json_array_size(pr->changes) == 0)
         return qn_fail(err, QN_ECONFLICT, "device %s is like that already", d.name);
     qn_device_link_effect(&d, pr->effect);
+    qn_device_plain_effect(&d, pr->effect);
     if (r == QN_ENOTFOUND) {
         qn_sentence(pr->effect, "no terminal prints on it yet");
         return 0;
@@ -112,16 +120,30 @@ int qn_device_check(struct qn_core *c, struct qn_proposal *pr, struct qn_err *er
     return device_terminals(c, was.id, pr->effect, err);
 }
 
+/* What it said before may have been said by another printer. */
+static int device_fresh(struct qn_core *c, const char *name, struct qn_err *err)
+{
+    struct qn_device d;
+    int r = qn_store_device_by_name(c->store, name, &d, err);
+
+    if (r == 0)
+        r = qn_store_device_state_drop(c->store, d.id, err);
+    qn_device_polls_changed(c, name);
+    return r;
+}
+
 int qn_device_execute(struct qn_core *c, struct qn_proposal *pr, struct qn_err *err)
 {
     struct qn_device d;
-    int r = device_document(pr->document, &d, err);
+    char day[11];
+    int r = device_document(c, pr->document, &d, err);
 
-    if (r != 0 || (r = qn_store_device_put(c->store, &d, err)) != 0)
+    if (r != 0 || (r = qn_store_device_put(c->store, &d, err)) != 0 || (r = device_fresh(c, d.name, err)) != 0)
         return r;
-    return qn_record(c, QN_AUDIT_DEVICE_SET, pr->req, err, "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "device",
-                     d.name, "state", "active", "uri", d.uri, "driver", d.driver, "location", d.location, "zone", d.zone,
-                     "custodian", d.custodian, "ceiling", class_name(d.ceiling), "ca", d.ca, "pin", d.pin, "person", pr->requester->dir_id, "approver",
+    return qn_record(c, QN_AUDIT_DEVICE_SET, pr->req, err, "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
+                     "device", d.name, "plain_until", qn_device_plain_day(d.plain_until, day), "plain_reason", d.plain_reason, "state",
+                     "active", "uri", d.uri, "driver", d.driver, "location", d.location, "zone", d.zone, "custodian", d.custodian,
+                     "ceiling", class_name(d.ceiling), "ca", d.ca, "pin", d.pin, "person", pr->requester->dir_id, "approver",
                      pr->approver->dir_id, "ticket", pr->ticket);
 }
 
@@ -191,6 +213,7 @@ int qn_device_retire_execute(struct qn_core *c, struct qn_proposal *pr, struct q
         r = x.r;
     if (r != 0 || (r = qn_store_device_untie(c->store, d.id, err)) != 0 || (r = qn_store_device_retire(c->store, d.name, err)) != 0)
         return r;
+    qn_device_polls_changed(c, d.name);
     return qn_record(c, QN_AUDIT_DEVICE_SET, pr->req, err, "{s:s, s:s, s:s, s:s, s:s}", "device", d.name, "state", "retired",
                      "person", pr->requester->dir_id, "approver", pr->approver->dir_id, "ticket", pr->ticket);
 }

@@ -4,7 +4,31 @@
 
 #include "server/dispatch.h"
 
-/* Handlers: the devices near a terminal and how they are, what one offers, and all that is known of one. */
-qn_handler qn_device_near, qn_device_offer, qn_device_show;
+/* How a device is as far as anybody knows. */
+struct qn_device_view {
+    char status[17];         /* ready, busy, stopped, away, certificate, unknown, locked */
+    char why[33];            /* a key of the catalogue; "" if there is nothing to say */
+    int64_t asked, answered; /* wall clock, ms; 0: never */
+    json_t *facts;           /* what it said (lib/verb-print.h: probe_reply); NULL if it never said anything */
+};
+
+/* Fills the view; what a printer said is believed for two rounds of asking. The caller ends it with qn_device_view_end(). */
+int qn_device_view(struct qn_core *c, const struct qn_device *d, struct qn_device_view *out, struct qn_err *err);
+void qn_device_view_end(struct qn_device_view *v);
+
+/* Takes in the answer to a deliver.probe (code ok). A printer that stops, goes away or comes back is logged; one that shows another
+ * certificate than the one it was registered with is recorded, once for each certificate. */
+int qn_device_learn(struct qn_core *c, const struct qn_device *d, const struct qn_msg *answer, struct qn_err *err);
+
+/* True if the device is known to have shown somebody else's certificate when it was last asked: nothing is released there. */
+bool qn_device_suspect(const struct qn_core *c, const struct qn_device *d);
+
+/* How often printers are asked, ms; 0: only when somebody wants to know. */
+int64_t qn_device_period(const struct qn_core *c);
+
+enum { QN_BACKOFF_MS = 300000 }; /* the longest pause for one that is away */
+
+/* Handlers: what a device offers, and all that is known of it. */
+qn_handler qn_device_offer, qn_device_show;
 
 #endif

@@ -18,6 +18,8 @@ struct page {
     struct qn_core *c;
     json_t *rows;
     bool more;
+    int r;
+    struct qn_err *err;
 };
 
 static bool page_full(struct page *pg)
@@ -43,30 +45,39 @@ const char *qn_terminal_state(const struct qn_terminal *t)
     return t->locked && strcmp(t->state, "revoked") != 0 ? "locked" : t->state;
 }
 
-static int device_row(void *ctx, const struct qn_device *d)
+json_t *qn_device_row(const struct qn_device *d, const struct qn_device_view *v)
 {
     const struct qn_class *k = qn_class_level(d->ceiling);
+
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s}", "name", d->name, "uri", d->uri, "location",
+                     d->location, "zone", d->zone, "custodian", d->custodian, "ceiling", k ? k->name : "unknown", "ca", d->ca, "pin",
+                     d->pin, "driver", d->driver, "plain_until", (json_int_t)d->plain_until, "plain_reason", d->plain_reason, "state",
+                     qn_device_state(d), "status", v->status, "why", v->why);
+}
+
+static int device_row(void *ctx, const struct qn_device *d)
+{
     struct page *pg = ctx;
+    struct qn_device_view v;
 
     if (page_full(pg))
         return 1;
-    json_array_append_new(pg->rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s}",
-                                              "name", d->name, "uri", d->uri,
-                                              "location", d->location, "zone", d->zone, "custodian", d->custodian, "ceiling",
-                                              k ? k->name : "unknown", "ca", d->ca, "pin", d->pin, "driver",
-                                              d->driver, "plain_until", (json_int_t)d->plain_until, "plain_reason", d->plain_reason,
-                                              "state", qn_device_state(d), "status", "unknown", "why", ""));
-    return 0;
+    pg->r = qn_device_view(pg->c, d, &v, pg->err);
+    if (pg->r == 0)
+        json_array_append_new(pg->rows, qn_device_row(d, &v));
+    qn_device_view_end(&v);
+    return pg->r;
 }
 
 int qn_device_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
                    struct qn_err *err)
 {
-    struct page pg = { c, json_array(), false };
+    struct page pg = { c, json_array(), false, 0, err };
+    int r = qn_store_device_each(c->store, qn_msg_get(in, "after"), device_row, &pg, err);
 
     (void)p;
     (void)who;
-    return page_answer(&pg, "devices", qn_store_device_each(c->store, qn_msg_get(in, "after"), device_row, &pg, err), out);
+    return page_answer(&pg, "devices", r == 0 ? pg.r : r, out);
 }
 
 static int tied_row(void *ctx, const struct qn_device *d)
@@ -99,7 +110,7 @@ static int terminal_row(void *ctx, const struct qn_terminal *t)
 int qn_terminal_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
                      struct qn_err *err)
 {
-    struct page pg = { c, json_array(), false };
+    struct page pg = { c, json_array(), false, 0, err };
 
     (void)p;
     (void)who;

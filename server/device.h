@@ -2,7 +2,7 @@
 #ifndef QN_DEVICE_H
 #define QN_DEVICE_H
 
-#include "server/dispatch.h"
+#include "server/device-state.h"
 
 /* Revokes a terminal: its credential, code and certificate are worth nothing, and whoever is logged in there is not any more.
  * Recorded, with the directory id of the person who did it and the reason. */
@@ -12,6 +12,9 @@ int qn_terminal_end(struct qn_core *c, const struct qn_terminal *t, const char *
 /* The state that lists show: "locked" before what the row says. */
 const char *qn_device_state(const struct qn_device *d);
 const char *qn_terminal_state(const struct qn_terminal *t);
+
+/* A row of device.list and device.show. The caller drops it. */
+json_t *qn_device_row(const struct qn_device *d, const struct qn_device_view *v);
 
 /* Handlers. */
 qn_handler qn_device_list, qn_terminal_list, qn_terminal_code, qn_terminal_certify, qn_terminal_revoke, qn_kiosk_ca;

@@ -13,6 +13,7 @@
 #include "server/contain.h"
 #include "server/delegate.h"
 #include "server/device-errand.h"
+#include "server/device-near.h"
 #include "server/device-state.h"
 #include "server/device.h"
 #include "server/dispatch-live.h"
@@ -82,9 +83,9 @@ const struct qn_dispatch qn_dispatch_table[] = {
     { "contain.unlock", ADMIN, PROOF, QN_PERM_CONTAIN, qn_contain_unlock },
     { "contain.list", ADMIN, SESSION, QN_PERM_CONTAIN, qn_contain_list },
     { "device.list", CONSOLE | SHELL, SESSION, QN_PERM_DEVICES, qn_device_list },
-    { "device.show", CONSOLE | SHELL, SESSION, QN_PERM_DEVICES, qn_device_show },
-    { "device.probe", CONSOLE | SHELL, LIVE, QN_PERM_TERMINALS, qn_device_probe },
-    { "device.test", CONSOLE | SHELL, LIVE, QN_PERM_TERMINALS, qn_device_test },
+    { "device.show", ADMIN, SESSION, QN_PERM_DEVICES, qn_device_show },
+    { "device.probe", ADMIN, LIVE, QN_PERM_TERMINALS, qn_device_probe },
+    { "device.test", ADMIN, LIVE, QN_PERM_TERMINALS, qn_device_test },
     { "terminal.list", CONSOLE | SHELL, SESSION, QN_PERM_DEVICES, qn_terminal_list },
     { "terminal.code", ADMIN, PROOF, QN_PERM_TERMINALS, qn_terminal_code },
     { "terminal.certify", ADMIN, PROOF, QN_PERM_TERMINALS, qn_terminal_certify },

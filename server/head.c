@@ -166,6 +166,11 @@ int qn_head_open(const char *path, struct qn_err *err)
 
     if (fd < 0)
         return qn_fail_errno(err, "opening %s", path);
+    if (fdatasync(fd) != 0) {
+        qn_fail_errno(err, "syncing %s", path);
+        close(fd);
+        return QN_EIO;
+    }
     return fd;
 }
 

@@ -21,7 +21,8 @@ int qn_head_read(struct qn_head *out, const char *path, const struct qn_note_key
 /* Creates the file with this first head, whole or not at all (rename, folder synced). */
 int qn_head_create(const char *path, const struct qn_head *head, struct qn_err *err);
 
-/* Opens the file for qn_head_write(). The descriptor, or QN_EIO; the caller closes. */
+/* Opens the file for qn_head_write(), and syncs what a killed process may have left unsynced: the store is about to remember it.
+ * The descriptor, or QN_EIO; the caller closes. */
 int qn_head_open(const char *path, struct qn_err *err);
 
 /* Overwrites the slot of head's generation and syncs it. After QN_EIO the descriptor is not to be used again. */

@@ -14,7 +14,8 @@ enum kind {
     WORD,      /* keywords, each in the list */
     MEDIA,     /* of the keywords those that are sizes */
     FINISHING, /* keywords or numbers, each in the list of keywords */
-    LAYOUT,    /* the option's name is in the list, or the document is a PDF: then quoin-deliver does it */
+    NAMED,     /* the option's name is in the list */
+    LAYOUT,    /* likewise, or the document is a PDF: then quoin-deliver does it */
 };
 
 static const struct line {
@@ -23,13 +24,20 @@ static const struct line {
     const char *always; /* the value that every printer has */
     bool told;          /* a printer without a list has nothing of it; else nothing is known */
 } table[] = {
+    { "page-ranges", "does", LAYOUT, "", true },
+    { "page-set", "does", LAYOUT, "all", true },
+    { "number-up", "does", LAYOUT, "1", true },
     { "copies", "copies", COUNT, "1", true },
     { "sides", "sides", WORD, "one-sided", true },
-    { "print-color-mode", "colors", WORD, "auto", false },
-    { "media", "media", MEDIA, "", false },
     { "finishings", "finishings", FINISHING, "none", true },
-    { "page-ranges", "layout", LAYOUT, "", false },
-    { "number-up", "layout", LAYOUT, "1", false },
+    { "media", "media", MEDIA, "", false },
+    { "print-color-mode", "colors", WORD, "auto", false },
+    { "print-scaling", "does", LAYOUT, "auto", true },
+    { "media-source", "does", NAMED, "auto", true },
+    { "media-type", "does", NAMED, "auto", true },
+    { "output-bin", "does", NAMED, "auto", true },
+    { "print-quality", "does", NAMED, "4", true },
+    { "printer-resolution", "does", NAMED, "", true },
 };
 
 /* Numbers of finishings in rows without a gap (PWG 5100.1 section 5.2). */
@@ -113,8 +121,10 @@ static bool is_lacking(const struct line *l, const char *text, const char *forma
         return false;
     if (l->kind == COUNT)
         return json_is_integer(fact) && strtoll(text, NULL, 10) > json_integer_value(fact);
-    if (l->kind == LAYOUT)
-        return strcmp(format, "application/pdf") != 0 && !listed(fact, l->option);
+    if (l->kind == LAYOUT && strcmp(format, "application/pdf") == 0)
+        return false;
+    if (l->kind == LAYOUT || l->kind == NAMED)
+        return !listed(fact, l->option);
     if (json_array_size(fact) >= FACTS_LONG || (json_array_size(fact) == 0 && !l->told)) /* the list was cut, or it has none */
         return false;
     return !values_had(l, text, fact);
@@ -146,5 +156,9 @@ json_t *qn_fit_facts(struct qn_core *c, int64_t device)
     else if (r != 0 && r != QN_ENOTFOUND)
         qn_log_err(QN_LOG_ERR, "what a device said", &err);
     free(text);
+    if (json_array_size(json_object_get(facts, "formats")) == 0) { /* it has only been looked for, or a driver knows it */
+        json_decref(facts);
+        return NULL;
+    }
     return facts;
 }

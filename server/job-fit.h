@@ -11,7 +11,7 @@
  * tell: nothing is known to be lacking. The caller drops the array. */
 json_t *qn_fit_lacks(const json_t *options, const char *format, const json_t *facts);
 
-/* What a device said when it last answered; NULL if it never did. The caller drops it. */
+/* What a device said when it last answered; NULL if it never did, or can't be asked. The caller drops it. */
 json_t *qn_fit_facts(struct qn_core *c, int64_t device);
 
 #endif

@@ -8,8 +8,10 @@
 #include "server/auth-person.h"
 #include "server/clock-two.h"
 #include "server/delegate.h"
+#include "server/job-change.h"
 #include "server/job-fit.h"
 #include "server/job-key.h"
+#include "server/job-output.h"
 #include "server/job-owner.h"
 
 enum { LIST_BYTES = 48 * 1024, PAGE_MAX = 50, SOURCES = 1 + QN_DELEGATIONS_MAX, ROUNDS = 10 };
@@ -101,60 +103,66 @@ static int list_source(struct listing *l, const char *after, struct qn_err *err)
     return r < 0 ? r : 0;
 }
 
-static int64_t copies_of(struct qn_core *c, const struct qn_job *j, const uint8_t *key)
+static int64_t copies_of(const json_t *asked)
 {
-    struct qn_err err;
-    json_t *options;
-    const char *text;
-    long long n = 1;
+    const char *text = json_string_value(json_object_get(asked, "copies"));
+    long long n = text ? strtoll(text, NULL, 10) : 1;
 
-    if (qn_job_options(c, j, key, &options, &err) != 0)
-        return 1;
-    text = json_string_value(json_object_get(options, "copies"));
-    if (text && sscanf(text, "%9lld", &n) != 1)
-        n = 1;
-    json_decref(options);
     return n < 1 || n > 9999 ? 1 : n;
 }
 
-/* What of its options the terminal's own device lacks. */
-static json_t *lacks_of(const struct listing *l, const struct qn_job *j, const uint8_t *key)
+static size_t bytes_of(const json_t *map)
 {
-    json_t *options = NULL, *lacks;
-    struct qn_err err;
+    const char *name;
+    size_t n = 0;
+    json_t *v;
 
-    if (key && l->facts && qn_job_options(l->c, j, key, &options, &err) != 0)
+    json_object_foreach((json_t *)map, name, v)
+        n += strlen(name) + 2 * json_string_length(v) + 8;
+    return n;
+}
+
+/* What only the job's key opens: its title, what its sender asked for of what may be changed, what of its options the terminal's
+ * own device lacks, and how many impressions it takes with them. */
+struct sealed { char title[1024]; json_t *asked, *lacks; int64_t takes; };
+
+static void sealed_open(const struct listing *l, const struct qn_job *j, bool title, struct sealed *out)
+{
+    struct qn_err err;
+    uint8_t *key = qn_job_key(l->c, j, &err);
+    json_t *options = NULL;
+
+    out->title[0] = '\0';
+    if (key && title && qn_job_title(l->c, j, key, out->title, &err) != 0)
+        qn_log(QN_LOG_ERR, "title of job %s: %s", j->id, err.text);
+    if (key && qn_job_options(l->c, j, key, &options, &err) != 0)
         options = NULL;
-    lacks = qn_fit_lacks(options, j->format, l->facts);
+    out->asked = qn_change_asked(options);
+    out->lacks = qn_fit_lacks(options, j->format, l->facts);
+    out->takes = options ? qn_output_expected(j->pages, options) : -1;
     json_decref(options);
-    return lacks;
+    qn_secret_free(&key);
 }
 
 /* Bytes of the row, about. */
 static size_t list_row(struct listing *l, const struct qn_job *j, const struct source *s)
 {
     const struct qn_class *k = qn_class_level(j->class_);
-    char title[1024] = "";
-    struct qn_err err;
-    int64_t copies = 1;
-    uint8_t *key = qn_job_key(l->c, j, &err);
-    json_t *lacks = lacks_of(l, j, key);
+    struct sealed in;
+    size_t bytes;
 
-    if (key) {
-        if ((s->own || s->title) && qn_job_title(l->c, j, key, title, &err) != 0)
-            qn_log(QN_LOG_ERR, "title of job %s: %s", j->id, err.text);
-        copies = copies_of(l->c, j, key);
-    }
-    qn_secret_free(&key);
-    json_array_append_new(l->rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:{}, s:I, s:I, s:s, s:i, s:I, s:I}",
-                                             "job", j->id, "title", title, "owner", s->own ? "" : s->name, "state",
+    sealed_open(l, j, s->own || s->title, &in);
+    bytes = 600 + bytes_of(in.asked) + 2 * (strlen(in.title) + strlen(s->name));
+    json_array_append_new(l->rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:s, s:i, s:I, s:I}",
+                                             "job", j->id, "title", in.title, "owner", s->own ? "" : s->name, "state",
                                              qn_job_state_name(j->state), "why", j->why, "classification", k ? k->name : "unknown",
-                                             "length", (json_int_t)j->sum.length, "copies", (json_int_t)copies, "asked", "pages",
-                                             (json_int_t)j->pages, "impressions", (json_int_t)j->impressions, "output",
-                                             j->state == QN_JOB_HELD ? "" : j->output, /* wanted again: that of the release before */
-                                             "second", 0, "received", (json_int_t)j->received, "due", (json_int_t)j->due));
-    json_object_set_new(json_array_get(l->rows, json_array_size(l->rows) - 1), "lacks", lacks);
-    return 400 + 2 * (strlen(title) + strlen(s->name));
+                                             "length", (json_int_t)j->sum.length, "copies", (json_int_t)copies_of(in.asked),
+                                             "asked", in.asked, "lacks", in.lacks, "pages", (json_int_t)j->pages, "takes", (json_int_t)in.takes,
+                                             "expected", (json_int_t)j->expected, "impressions", (json_int_t)j->impressions, "output",
+                                             qn_output_shown(j),
+                                             "second", k && k->second[0], "received", (json_int_t)j->received, "due",
+                                             (json_int_t)j->due));
+    return bytes;
 }
 
 static int list_show(struct listing *l, bool *more_out, struct qn_err *err)
@@ -173,7 +181,6 @@ static int list_show(struct listing *l, bool *more_out, struct qn_err *err)
         if ((r = qn_store_job(l->c->store, l->place[i].job, &j, err)) != 0)
             return r;
         bytes += list_row(l, &j, &l->source[l->place[i].source]);
-        json_object_set_new(json_array_get(l->rows, i), "expected", json_integer(j.expected));
     }
     return 0;
 }

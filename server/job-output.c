@@ -64,7 +64,7 @@ int64_t qn_output_expected(int64_t pages, const json_t *options)
     const char *ranges = json_string_value(json_object_get(options, "page-ranges"));
     int64_t copies = option_number(options, "copies", 1), up = option_number(options, "number-up", 1);
 
-    if (pages < 1 || pages > PAGES_MAX || copies < 1 || up < 1)
+    if (pages < 1 || pages > PAGES_MAX || copies < 1 || up < 1 || json_object_get(options, "page-set"))
         return -1;
     if (ranges)
         pages = ranges_count(ranges, pages);
@@ -117,6 +117,11 @@ int qn_output_settle(struct qn_core *c, struct qn_job *j, struct qn_err *err)
 bool qn_output_is_short(const struct qn_job *j)
 {
     return strcmp(j->output, "short") == 0;
+}
+
+const char *qn_output_shown(const struct qn_job *j)
+{
+    return j->state == QN_JOB_HELD ? "" : j->output;
 }
 
 /* A number as a notice has its facts: text. */

@@ -19,6 +19,7 @@ void qn_output_learn(struct qn_job *j, const struct qn_msg *m);
 /* At the printer's "completed": j->output becomes the word; the row is written with the change of state that follows. */
 int qn_output_settle(struct qn_core *c, struct qn_job *j, struct qn_err *err);
 bool qn_output_is_short(const struct qn_job *j);
+const char *qn_output_shown(const struct qn_job *j); /* "" while it is held, if again: the word is that of the release before */
 
 /* Tells the owner of a short one. until: it can be printed again until then; 0: it waits for its owner's word. */
 int qn_output_tell(struct qn_core *c, const struct qn_job *j, int64_t until, struct qn_err *err);

@@ -5,28 +5,36 @@
 #include <string.h>
 
 #include "lib/buf.h"
+#include "server/auth-delay.h"
 #include "server/auth-live.h"
+#include "server/auth-login.h"
 #include "server/auth-person.h"
 #include "server/clock-two.h"
 #include "server/delegate.h"
-#include "server/device-link.h"
+#include "server/device-plain.h"
+#include "server/device-state.h"
+#include "server/job-change.h"
 #include "server/job-deliver.h"
 #include "server/job-owner.h"
 #include "server/job-queue.h"
+#include "server/job-second.h"
 #include "server/notice.h"
+#include "server/policy-zone.h"
 #include "server/record.h"
 #include "server/turn.h"
 #include "server/worker.h"
 
-/* A release on its way to the directory. */
+/* A release on its way to the directory, about the second person and then about the first. */
 struct release {
     struct qn_ask ask;
+    int64_t began;        /* boot clock */
     struct qn_who who;
     char idem[33];
     char device[64];      /* on which; "": the one that the terminal stands at */
     json_t *jobs;
     json_t *options;      /* what is changed of them; NULL for nothing */
     json_t *again;        /* of these: those that the asker saw as printed; NULL for none */
+    struct qn_second second;
 };
 
 /* Where a release comes out. */
@@ -34,6 +42,8 @@ struct place {
     struct qn_device device;
     const struct qn_terminal *terminal;
     bool tied;            /* the terminal may print on it */
+    bool in_zone;         /* the person may print in its zone */
+    bool offers;          /* it can do what is changed of the jobs, as far as it said */
 };
 
 /* One job of the request, and everybody whom it concerns. */
@@ -48,10 +58,9 @@ struct deed {
     bool again;                       /* the asker knows that it was printed */
 };
 
-/* The directory's word on p is too old for this class. */
-static bool word_is_old(const struct qn_core *c, const struct qn_class *k, const struct qn_person *p)
+static bool may_print(const struct qn_person *p)
 {
-    return k && c->steady - p->checked > (k->grace ? k->grace : 60000);
+    return !qn_person_refusal(p) && (qn_role_permissions(p->roles) & QN_PERM_OWN);
 }
 
 /* Why this job may not be released here and now by this session: a key of the catalogue, or NULL. One line a rule. */
@@ -61,7 +70,7 @@ static const char *release_refusal(const struct qn_core *c, const struct deed *x
     const struct qn_person *p = x->person;
     const struct qn_device *d = x->device;
     const struct qn_class *k = qn_class_level(j->class_);
-    bool tls = qn_device_link_encrypted(d), delegated = x->by.id != 0;
+    bool delegated = x->by.id != 0;
     const struct { bool refuse; const char *why; } rules[] = {
         { !x->at->tied, "other-device" },
         { x->at->tied && strcmp(d->state, "active") != 0, "device-retired" },
@@ -76,14 +85,18 @@ static const char *release_refusal(const struct qn_core *c, const struct deed *x
         { k && !k->unverified && !j->owner_verified, "owner-unverified" },
         { x->device_locked, "device-locked" },
         { x->queue_locked, "queue-locked" },
+        { qn_device_suspect(c, d), "printer-certificate" },
         { j->class_ > d->ceiling, "device-ceiling" },
         { x->at->terminal->ceiling && j->class_ > x->at->terminal->ceiling, "terminal-ceiling" },
-        { k && !k->plain_link && !tls, "link-not-encrypted" },
-        { qn_person_refusal(p) != NULL, "account" },
-        { word_is_old(c, k, p), "directory-away" },
+        { k && !qn_zone_takes(k, d->zone), "zone-class" },
+        { k && qn_device_plain(d) && !(k->plain_link && qn_device_plain_ok(c, d)), "link-not-encrypted" },
+        { !may_print(p), "account" },
+        { k && qn_live_stale(c, p, k->grace), "directory-away" },
+        { !x->at->in_zone, "zone-person" },
         { delegated && j->state != QN_JOB_HELD, "not-yours" }, /* a reprint is the owner's */
         { delegated && qn_person_refusal(&x->owner) != NULL, "owner-left" },
-        { delegated && word_is_old(c, k, &x->owner), "directory-away" },
+        { delegated && k && qn_live_stale(c, &x->owner, k->grace), "directory-away" },
+        { !x->at->offers, "not-offered" },
         { j->state == QN_JOB_PRINTED && !x->again, "printed-meanwhile" }, /* from an old page: that would be a second copy */
     };
 
@@ -110,21 +123,24 @@ static int release_tell(struct qn_core *c, const struct deed *x, struct qn_err *
 static int release_claim(struct qn_core *c, const struct release *rl, struct deed *x, struct qn_err *err)
 {
     struct qn_job *j = &x->job;
+    bool two = qn_class_level(j->class_)->second[0] != '\0';
     uint8_t raw[16];
-    char token[33];
+    char token[33], changed[512];
     int r;
 
+    qn_change_text(rl->options, changed, sizeof changed);
     qn_random(raw, sizeof raw);
     qn_hex(token, raw, sizeof raw);
     j->why[0] = '\0';
     j->lease = c->steady + QN_LEASE_MS;
     if ((r = qn_store_job_claim(c->store, j, token, rl->who.terminal.id, x->device->id, err)) != 0)
         return r;
-    r = qn_record(c, QN_AUDIT_RELEASE_AUTHORIZED, rl->ask.req, err, "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "job", j->id,
-                  "person", x->person->dir_id, "owner", x->by.id ? x->owner.dir_id : x->person->dir_id, "method",
-                  rl->who.session.method, "terminal", rl->who.terminal.name, "device", x->device->name, "class",
-                  qn_class_level(j->class_)->name, "roles", rl->who.session.roles, "delegation", (json_int_t)x->by.id,
-                  "directory_ms", (json_int_t)(c->steady - x->person->checked));
+    r = qn_record(c, QN_AUDIT_RELEASE_AUTHORIZED, rl->ask.req, err,
+                  "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:s}", "job", j->id, "person", x->person->dir_id, "owner",
+                  x->by.id ? x->owner.dir_id : x->person->dir_id, "method", rl->who.session.method, "terminal", rl->who.terminal.name,
+                  "device", x->device->name, "class", qn_class_level(j->class_)->name, "roles", rl->who.session.roles, "delegation",
+                  (json_int_t)x->by.id, "directory_ms", (json_int_t)(c->steady - x->person->checked), "second",
+                  two ? rl->second.person.dir_id : "", "changed", changed);
     if (r == 0)
         r = release_tell(c, x, err);
     if (r == 0)
@@ -156,6 +172,16 @@ static bool is_listed(const json_t *list, const char *id)
     return false;
 }
 
+/* Why it may not be released here and now, by these people; NULL: it may. The second person comes last: they are asked for only if
+ * everything else is as it must be. */
+static int deed_refusal(struct qn_core *c, const struct release *rl, const struct deed *x, const char **why, struct qn_err *err)
+{
+    struct qn_second_of of = { qn_class_level(x->job.class_), x->person, x->by.id ? &x->owner : x->person, x->device->zone };
+
+    *why = release_refusal(c, x, &rl->who.session);
+    return *why ? 0 : qn_second_refusal(c, &rl->second, &of, rl->ask.req, rl->who.terminal.name, x->job.id, why, err);
+}
+
 /* One job of the request: claimed, or refused with a reason that is recorded. */
 static int release_one(struct qn_core *c, const struct release *rl, const char *id, const struct qn_person *p,
                        const struct place *at, json_t *rows, struct qn_err *err)
@@ -166,8 +192,8 @@ static int release_one(struct qn_core *c, const struct release *rl, const char *
 
     if (r != 0)
         return r;
-    if (!why)
-        why = release_refusal(c, &x, &rl->who.session);
+    if (!why && (r = deed_refusal(c, rl, &x, &why, err)) != 0)
+        return r;
     if (!why) {
         r = release_claim(c, rl, &x, err);
         if (r == 0)
@@ -181,7 +207,7 @@ static int release_one(struct qn_core *c, const struct release *rl, const char *
 }
 
 /* The device that was asked for, or the terminal's own. One that does not exist is one that it is not tied to. */
-static int release_place(struct qn_core *c, const struct release *rl, struct place *at, struct qn_err *err)
+static int place_device(struct qn_core *c, const struct release *rl, struct place *at, struct qn_err *err)
 {
     const struct qn_terminal *t = &rl->who.terminal;
     int r;
@@ -196,13 +222,32 @@ static int release_place(struct qn_core *c, const struct release *rl, struct pla
     return r == QN_ENOTFOUND ? 0 : r;
 }
 
+static int release_place(struct qn_core *c, const struct release *rl, const struct qn_person *p, struct place *at, struct qn_err *err)
+{
+    int r = place_device(c, rl, at, err);
+
+    at->offers = r == 0 && qn_change_offered(c, at->device.id, rl->options);
+    return r == 0 ? qn_person_in_zone(c, p, at->device.zone, &at->in_zone, err) : r;
+}
+
+/* A second person was refused: whoever it was and whatever was wrong, that takes as long. */
+static bool second_was_refused(const json_t *rows)
+{
+    bool refused = false;
+
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        refused = refused || strcmp(json_string_value(json_object_get(json_array_get(rows, i), "why")), "second-refused") == 0;
+    return refused;
+}
+
 static int release_all(struct qn_core *c, const struct release *rl, const struct qn_person *p, struct qn_err *err)
 {
     json_t *rows = json_array();
     struct place at;
     struct qn_msg out;
+    bool late;
     char *text;
-    int r = release_place(c, rl, &at, err);
+    int r = release_place(c, rl, p, &at, err);
 
     for (size_t i = 0; i < json_array_size(rl->jobs) && r == 0; i++)
         r = release_one(c, rl, json_string_value(json_array_get(rl->jobs, i)), p, &at, rows, err);
@@ -215,8 +260,12 @@ static int release_all(struct qn_core *c, const struct release *rl, const struct
         return r;
     }
     qn_ask_answer(&out, &rl->ask, QN_OK, "");
+    late = second_was_refused(rows);
     qn_msg_json(&out, "jobs", rows);
-    qn_turn_answer(c, &rl->ask, &out);
+    if (late)
+        qn_delay_answer(c, &rl->ask, rl->began, &out);
+    else
+        qn_turn_answer(c, &rl->ask, &out);
     return 0;
 }
 
@@ -244,25 +293,31 @@ static int release_same(struct qn_core *c, int64_t person, const char *idem, str
     return 0;
 }
 
-/* The directory has spoken (or not): the account's state is live, or as old as the class allows. The same request may have been
- * answered meanwhile. */
-static int release_checked(struct qn_core *c, void *ctx, const struct qn_msg *answer, struct qn_err *err)
+/* In a later turn: the same request may have been answered meanwhile. */
+static int release_later(struct qn_core *c, const struct release *rl, const struct qn_person *p, struct qn_err *err)
 {
-    struct release *rl = ctx;
-    struct qn_person p = rl->who.person;
     struct qn_msg out;
-    int r = qn_live_learn(c, answer, &p, rl->ask.req, err);
+    int r;
 
-    if (r != 0 && r != QN_EAWAY)
-        return r;
     qn_ask_answer(&out, &rl->ask, QN_OK, "");
-    r = release_same(c, p.id, rl->idem, &out, err);
+    r = release_same(c, p->id, rl->idem, &out, err);
     if (r == 0)
         qn_turn_answer(c, &rl->ask, &out);
     else
         qn_msg_free(&out);
-    if (r == QN_ENOTFOUND)
-        r = release_all(c, rl, &p, err);
+    return r == QN_ENOTFOUND ? release_all(c, rl, p, err) : r;
+}
+
+/* The directory has spoken (or not): the account's state is live, or as old as the class allows. */
+static int release_checked(struct qn_core *c, void *ctx, const struct qn_msg *answer, struct qn_err *err)
+{
+    struct release *rl = ctx;
+    struct qn_person p = rl->who.person;
+    int r = qn_live_learn(c, answer, &p, rl->ask.req, err);
+
+    if (r != 0 && r != QN_EAWAY)
+        return r;
+    r = release_later(c, rl, &p, err);
     if (r == 0)
         release_drop(rl);
     return r;
@@ -277,74 +332,117 @@ static void release_failed(struct qn_core *c, void *ctx, int code)
     qn_turn_refuse(c, &rl->ask, QN_EAGAIN, "not now");
 }
 
+/* For a continuation, which gets it. */
+static struct release *release_copy(const struct release *rl)
+{
+    struct release *copy = qn_alloc(sizeof *copy);
+
+    *copy = *rl;
+    json_incref(copy->jobs);
+    json_incref(copy->again);
+    json_incref(copy->options);
+    return copy;
+}
+
+static void release_ask(struct qn_core *c, const struct release *rl)
+{
+    struct qn_msg m;
+
+    qn_person_again(&m, &rl->who.person, rl->ask.req);
+    qn_worker_ask(c, QN_FROM_LDAP, &m, release_checked, release_failed, release_copy(rl));
+}
+
+/* ---- with a second person ---- */
+
+static void second_drop(struct qn_core *c, void *arg)
+{
+    (void)c;
+    release_drop(arg);
+    free(arg);
+}
+
+static void second_failed(struct qn_core *c, void *ctx, int code)
+{
+    release_failed(c, ctx, code);
+    free(ctx);
+}
+
+static int second_record(struct qn_core *c, const struct release *rl, struct qn_err *err)
+{
+    if (rl->second.state != QN_SECOND_PROVED)
+        return 0; /* recorded as a log-in that failed */
+    return qn_record(c, QN_AUDIT_AUTH_SECOND, rl->ask.req, err, "{s:s, s:s, s:s}", "person", rl->second.person.dir_id, "for",
+                     rl->who.person.dir_id, "terminal", rl->who.terminal.name);
+}
+
+/* Meanwhile the first may have logged out, or be somebody else to the directory. */
+static int second_go(struct qn_core *c, struct release *rl, struct qn_err *err)
+{
+    struct qn_session s;
+    int r = qn_store_session(c->store, rl->who.session.hash, &s, err);
+
+    if (r == QN_ENOTFOUND) {
+        qn_turn_refuse(c, &rl->ask, QN_EDENIED, "the session is over");
+        return 0;
+    }
+    if (r != 0 || (r = qn_store_person(c->store, rl->who.person.id, &rl->who.person, err)) != 0)
+        return r;
+    if (qn_live_fresh(c, &rl->who.person))
+        return release_later(c, rl, &rl->who.person, err);
+    release_ask(c, rl);
+    return 0;
+}
+
+/* The second person is proved, or not. */
+static int second_done(struct qn_core *c, void *ctx, const struct qn_person *second, struct qn_err *err)
+{
+    struct release *rl = ctx;
+    int r;
+
+    rl->second.state = second ? QN_SECOND_PROVED : QN_SECOND_REFUSED;
+    if (second)
+        rl->second.person = *second;
+    r = second_record(c, rl, err);
+    if (r == 0)
+        r = second_go(c, rl, err);
+    if (r == 0)
+        qn_turn_after(c, second_drop, rl);
+    return r;
+}
+
+static int second_ask(struct qn_core *c, const struct qn_peer *p, const struct release *now, const struct qn_msg *in, struct qn_err *err)
+{
+    struct release *rl = release_copy(now);
+
+    qn_turn_undo(c, second_drop, rl);
+    return qn_login_second(c, p, &rl->who, in, second_done, second_failed, rl, err);
+}
+
 int qn_job_release(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
                    struct qn_err *err)
 {
-    struct release now = { 0 }, *rl;
-    struct qn_msg m;
+    struct release now = { .began = c->boot, .who = *who };
+    size_t n;
+    bool badge = qn_msg_get_secret(in, QN_SECRET_BADGE, &n) != NULL, pin = qn_msg_get_secret(in, QN_SECRET_PIN, &n) != NULL;
     int r = release_same(c, who->session.person, qn_msg_get(in, "idem"), out, err);
 
     if (r != QN_ENOTFOUND)
         return r;
+    if (badge != pin)
+        return qn_fail(err, QN_EINVAL, "a second person has a badge and a PIN");
     qn_turn_remember(&now.ask, p, in);
-    now.who = *who;
     snprintf(now.idem, sizeof now.idem, "%s", qn_msg_get(in, "idem"));
     snprintf(now.device, sizeof now.device, "%s", qn_msg_get(in, "device"));
     now.jobs = json_object_get(in->f, "jobs");
     now.again = json_object_get(in->f, "again");
     now.options = json_object_get(in->f, "options");
-    if (qn_live_fresh(c, &who->person)) {
+    if ((r = qn_change_check(now.options, err)) != 0)
+        return r;
+    if (badge)
+        r = second_ask(c, p, &now, in, err);
+    else if (qn_live_fresh(c, &who->person))
         r = release_all(c, &now, &who->person, err);
-        return r == 0 ? QN_LATER : r;
-    }
-    rl = qn_alloc(sizeof *rl);
-    *rl = now;
-    json_incref(rl->jobs);
-    json_incref(rl->again);
-    json_incref(rl->options);
-    qn_person_again(&m, &who->person, in->req);
-    qn_worker_ask(c, QN_FROM_LDAP, &m, release_checked, release_failed, rl);
-    return QN_LATER;
-}
-
-/* Whoever stood at the printer knows what came out: the owner, or a colleague whom the owner lets release it. */
-static int resolve_find(struct qn_core *c, const struct qn_who *who, const char *id, struct qn_job *j, char owner_out[65],
-                        struct qn_err *err)
-{
-    struct qn_delegation by;
-    struct qn_person owner = who->person;
-    int r = qn_store_job(c->store, id, j, err);
-
-    if (r == 0 && j->owner != who->person.id)
-        r = qn_delegate_find(c, j, who->person.id, &by, &owner, err);
-    if (r == 0 && j->state == QN_JOB_ERASED)
-        r = QN_ENOTFOUND;
-    snprintf(owner_out, sizeof owner.dir_id, "%s", r == 0 ? owner.dir_id : "");
-    return r == QN_ENOTFOUND ? qn_fail(err, r, "no job %s of this person", id) : r;
-}
-
-int qn_job_resolve(struct qn_core *c, struct qn_peer *p, const struct qn_who *who, struct qn_msg *in, struct qn_msg *out,
-                   struct qn_err *err)
-{
-    const char *outcome = qn_msg_get(in, "outcome");
-    char owner[65];
-    enum qn_job_event event = strcmp(outcome, "printed") == 0 ? QN_EVENT_SAW : QN_EVENT_AGAIN;
-    struct qn_job j;
-    json_t *rows = json_array();
-    int to, r = resolve_find(c, who, qn_msg_get(in, "job"), &j, owner, err);
-
-    (void)p;
-    qn_msg_json(out, "jobs", rows);
-    if (strcmp(outcome, "printed") != 0 && strcmp(outcome, "again") != 0)
-        return qn_fail(err, QN_EINVAL, "outcome is printed or again");
-    if (r == 0 && (to = qn_job_state_next(j.state, event)) < 0)
-        r = qn_fail(err, QN_ECONFLICT, "job %s is %s", j.id, qn_job_state_name(j.state));
-    if (r == 0)
-        r = event == QN_EVENT_SAW ? qn_deliver_printed(c, &j, err) : qn_store_job_change(c->store, &j, to, err);
-    if (r == 0)
-        r = qn_record(c, QN_AUDIT_RELEASE_RESOLVED, in->req, err, "{s:s, s:s, s:s, s:s}", "job", j.id, "person",
-                      who->person.dir_id, "owner", owner, "outcome", outcome);
-    if (r == 0)
-        act_add(rows, j.id, QN_OK, "");
-    return r;
+    else
+        release_ask(c, &now);
+    return r == 0 ? QN_LATER : r;
 }

@@ -144,7 +144,7 @@ static int root_make(struct keystore_file *f, struct qn_err *err)
 
 static int folder_open(struct keystore_file *f, const char *dir, int create, struct qn_err *err)
 {
-    int top = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC), r;
+    int top = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
     struct stat st;
 
     if (top < 0)
@@ -156,6 +156,8 @@ static int folder_open(struct keystore_file *f, const char *dir, int create, str
                             : qn_fail_errno(err, "can't open %s/keys", dir);
     else if (fstat(f->dir, &st) != 0)
         r = qn_fail_errno(err, "can't look at %s/keys", dir);
+    else if (create && (fsync(f->dir) != 0 || fsync(top) != 0)) /* names that a killed process may have left included */
+        r = qn_fail_errno(err, "can't sync %s/keys", dir);
     else
         r = check_private(&st, "keys", "700", err);
     close(top);
@@ -214,12 +216,14 @@ void keystore_file_close(struct keystore_file *f)
 
 int keystore_file_exists(const struct keystore_file *f, struct qn_err *err)
 {
-    int fd = private_open(f, "keystore", O_RDONLY, (off_t)KEYSTORE_SLOT * KEYSTORE_SLOTS, err);
+    int fd = private_open(f, "keystore", O_RDONLY, (off_t)KEYSTORE_SLOT * KEYSTORE_SLOTS, err), r = 1;
 
     if (fd < 0)
         return fd == QN_ENOTFOUND ? 0 : fd;
+    if (fdatasync(fd) != 0)
+        r = qn_fail_errno(err, "can't sync keys/keystore");
     close(fd);
-    return 1;
+    return r;
 }
 
 /* The set's entries in f->plain; *n is how many bytes. */

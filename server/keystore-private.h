@@ -31,7 +31,8 @@ struct keystore_file {
 int keystore_file_open(struct keystore_file *f, const char *dir, int create, struct qn_err *err);
 void keystore_file_close(struct keystore_file *f);
 
-/* Is there a keystore of the right size, and ours alone? 1, 0 if there is none, or a code. */
+/* Is there a keystore of the right size, and ours alone? 1, 0 if there is none, or a code. What it holds is then on the disk: a process
+ * that was killed before its sync has left bytes that can be read and are yet lost when the power fails. */
 int keystore_file_exists(const struct keystore_file *f, struct qn_err *err);
 
 /* Makes a keystore file of generation 1 and an empty slot, under its name only once it is complete and synced. */

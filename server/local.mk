@@ -41,12 +41,20 @@ CORE_SOURCES = \
 	server/device-errand.h \
 	server/device-link.c \
 	server/device-link.h \
+	server/device-near.c \
+	server/device-near.h \
+	server/device-plain.c \
+	server/device-plain.h \
+	server/device-poll.c \
+	server/device-poll.h \
 	server/device-request.c \
 	server/device-request.h \
 	server/request-members.c \
 	server/request-members.h \
 	server/device-state.c \
 	server/device-state.h \
+	server/device-words.c \
+	server/device-words.h \
 	server/device.c \
 	server/device.h \
 	server/dispatch-live.c \
@@ -54,6 +62,8 @@ CORE_SOURCES = \
 	server/dispatch.c \
 	server/dispatch.h \
 	server/job-begin.c \
+	server/job-change.c \
+	server/job-change.h \
 	server/job-commit.c \
 	server/job-deliver.c \
 	server/job-deliver.h \
@@ -75,6 +85,9 @@ CORE_SOURCES = \
 	server/job-queue.h \
 	server/job-release.c \
 	server/job-release.h \
+	server/job-resolve.c \
+	server/job-second.c \
+	server/job-second.h \
 	server/job-stop.c \
 	server/job-wrap.c \
 	server/job-wrap.h \

@@ -14,6 +14,7 @@
 #include "lib/log.h"
 #include "lib/sandbox.h"
 #include "server/clock-two.h"
+#include "server/device-poll.h"
 #include "server/job-ask.h"
 #include "server/job-hold.h"
 #include "server/job-queue.h"
@@ -218,6 +219,7 @@ static void core_close(struct qn_core *c)
     qn_workers_close(c);
     qn_holds_close(c);
     qn_releases_close(c);
+    qn_device_polls_close(c);
     qn_asks_close(c);
     qn_turn_close(c);
     qn_audit_free(&c->audit);
@@ -241,6 +243,7 @@ static int core_open(struct qn_core *c, struct qn_err *err)
     qn_workers_open(c);
     qn_holds_open(c);
     qn_releases_open(c);
+    qn_device_polls_open(c);
     qn_asks_open(c);
     if ((r = core_open_files(c, err)) != 0)
         return r;

@@ -59,6 +59,11 @@ int qn_spool_open(struct qn_spool **out, const char *dir, struct qn_err *err)
     close(top);
     if (fd < 0)
         return qn_fail_errno(err, "can't open %s/spool", dir);
+    if (fsync(fd) != 0) { /* folders that a killed process has made */
+        qn_fail_errno(err, "can't sync %s/spool", dir);
+        close(fd);
+        return QN_EIO;
+    }
     s = qn_alloc(sizeof *s);
     s->dir = fd;
     for (int i = 0; i < FOLDERS_OPEN; i++)

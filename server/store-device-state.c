@@ -30,6 +30,15 @@ int qn_store_device_state_put(struct qn_store *s, int64_t device, const struct q
     return qn_query_run(&q, err);
 }
 
+int qn_store_device_state_drop(struct qn_store *s, int64_t device, struct qn_err *err)
+{
+    struct qn_query q;
+
+    qn_query_start(&q, s, "DELETE FROM device_state WHERE device = ?1");
+    qn_query_int(&q, device);
+    return qn_query_run(&q, err);
+}
+
 int qn_store_device_state(struct qn_store *s, int64_t device, struct qn_device_state *out, char **facts_out, struct qn_err *err)
 {
     struct qn_query q;

@@ -65,7 +65,8 @@ static int device_write(struct qn_store *s, const struct qn_device *d, const cha
 int qn_store_device_put(struct qn_store *s, const struct qn_device *d, struct qn_err *err)
 {
     int r = device_write(s, d, "UPDATE device SET uri = ?2, location = ?3, zone = ?4, custodian = ?5, ca = ?6, pin = ?7,"
-                               " ceiling = ?8, driver = ?9, plain_until = ?10, plain_reason = ?11, state = 'active' WHERE name = ?1", err);
+                               " ceiling = ?8, driver = ?9, plain_until = ?10, plain_reason = ?11, plain_over = 0,"
+                               " state = 'active' WHERE name = ?1", err);
 
     if (r == QN_ENOTFOUND)
         r = device_write(s, d, "INSERT INTO device (name, uri, location, zone, custodian, ca, pin, ceiling, driver, plain_until,"
@@ -129,6 +130,37 @@ int qn_store_device_each(struct qn_store *s, const char *after, int (*each)(void
     qn_query_start(&q, s, "SELECT " DEVICE_COLUMNS " FROM device WHERE device.name > ?1 ORDER BY device.name");
     qn_query_text(&q, after);
     return device_all(&q, each, ctx, err);
+}
+
+int qn_store_device_each_zone(struct qn_store *s, const char *zone, int (*each)(void *ctx, const struct qn_device *d), void *ctx,
+                              struct qn_err *err)
+{
+    struct qn_query q;
+
+    qn_query_start(&q, s, "SELECT " DEVICE_COLUMNS " FROM device WHERE zone = ?1 AND device.state = 'active'");
+    qn_query_text(&q, zone);
+    return device_all(&q, each, ctx, err);
+}
+
+int qn_store_device_each_over(struct qn_store *s, int64_t now, int limit, int (*each)(void *ctx, const struct qn_device *d), void *ctx,
+                              struct qn_err *err)
+{
+    struct qn_query q;
+
+    qn_query_start(&q, s, "SELECT " DEVICE_COLUMNS " FROM device WHERE plain_over = 0 AND plain_until > 0 AND plain_until <= ?1"
+                          " AND device.state = 'active' LIMIT ?2");
+    qn_query_int(&q, now);
+    qn_query_int(&q, limit);
+    return device_all(&q, each, ctx, err);
+}
+
+int qn_store_device_plain_over(struct qn_store *s, int64_t id, struct qn_err *err)
+{
+    struct qn_query q;
+
+    qn_query_start(&q, s, "UPDATE device SET plain_over = 1 WHERE id = ?1");
+    qn_query_int(&q, id);
+    return qn_query_change(&q, err);
 }
 
 /* ---- what terminals print on besides the device they stand at ---- */

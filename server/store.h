@@ -265,13 +265,23 @@ int qn_store_device_by_name(struct qn_store *s, const char *name, struct qn_devi
 int qn_store_device_each(struct qn_store *s, const char *after, int (*each)(void *ctx, const struct qn_device *d), void *ctx,
                          struct qn_err *err);
 
+/* At most limit active ones whose exception ended before the time, and of which nobody has said so yet; says so. */
+int qn_store_device_each_over(struct qn_store *s, int64_t now, int limit, int (*each)(void *ctx, const struct qn_device *d), void *ctx,
+                              struct qn_err *err);
+int qn_store_device_plain_over(struct qn_store *s, int64_t id, struct qn_err *err);
+
+/* The active ones of a zone ("" for those without). */
+int qn_store_device_each_zone(struct qn_store *s, const char *zone, int (*each)(void *ctx, const struct qn_device *d), void *ctx,
+                              struct qn_err *err);
+
 /* What a device said when it was last asked. */
 struct qn_device_state {
     int64_t asked, answered; /* wall clock, ms; 0: never */
-    char state[17];          /* idle, processing, stopped, away, certificate, error */
+    char state[17];          /* idle, processing, stopped, away, certificate, error, unknown */
 };
 int qn_store_device_state_put(struct qn_store *s, int64_t device, const struct qn_device_state *st, const char *facts,
                               struct qn_err *err); /* facts "": it did not answer, those it has stay */
+int qn_store_device_state_drop(struct qn_store *s, int64_t device, struct qn_err *err); /* 0 also if there was none */
 /* facts_out, which may be NULL: JSON, the caller frees; "" if it never answered. */
 int qn_store_device_state(struct qn_store *s, int64_t device, struct qn_device_state *out, char **facts_out, struct qn_err *err);
 

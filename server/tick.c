@@ -7,6 +7,8 @@
 #include "server/auth-delay.h"
 #include "server/auth-end.h"
 #include "server/clock-two.h"
+#include "server/device-plain.h"
+#include "server/device-poll.h"
 #include "server/job-ask.h"
 #include "server/job-owner.h"
 #include "server/job-purge.h"
@@ -115,6 +117,18 @@ static int tick_requests(struct qn_core *c, void *arg, struct qn_err *err)
     return r == 0 ? qn_appointments_end(c, err) : r;
 }
 
+static int tick_devices(struct qn_core *c, void *arg, struct qn_err *err)
+{
+    (void)arg;
+    return qn_device_polls_run(c, err);
+}
+
+static int tick_exceptions(struct qn_core *c, void *arg, struct qn_err *err)
+{
+    (void)arg;
+    return qn_device_plain_end(c, err);
+}
+
 static int tick_shorten(struct qn_core *c, void *arg, struct qn_err *err)
 {
     (void)arg;
@@ -130,6 +144,8 @@ static struct {
     { tick_sessions, "sessions", 2000, 0 },
     { tick_requests, "requests", 1000, 0 },
     { tick_shorten, "due times", 200, 0 },
+    { tick_devices, "printers", 100, 0 },
+    { tick_exceptions, "exceptions", 2000, 0 },
     { tick_owners, "pending owners", 5000, 0 },
     { tick_leases, "leases", 1000, 0 },
     { tick_denials, "denials", 5000, 0 },

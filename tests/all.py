@@ -18,7 +18,7 @@ BUILDS = [  # folder, what for, options of configure
     ("build", "build with movable clocks", ["--enable-werror", "--enable-test-clock", "CFLAGS=-O2 -g"]),
     ("sanitized", "build with ASan and UBSan", ["--enable-sanitizers", "--enable-test-clock", "CFLAGS=-O1 -g"]),
 ]
-SUITES = ["tests/boundary", "tests/model", "tests/flow", "tests/crash", "tests/soak"]
+SUITES = ["tests/boundary", "tests/model", "tests/flow", "tests/crash", "tests/power", "tests/hostile", "tests/soak"]
 ENV = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": str(OWN), "QUOIN_OWN": str(OWN),
        "QUOIN_BUILD": str(OWN / "build"), "QUOIN_RELEASE": str(OWN / "release"), "QUOIN_SANITIZED": str(OWN / "sanitized"),
        "PYTHONDONTWRITEBYTECODE": "1"}

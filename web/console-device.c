@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/clock.h"
 #include "web/console-page.h"
+#include "web/console-printer.h"
 #include "web/job-view.h"
 
 static const struct { const char *name; enum qn_say label, hint; int max; } device_fields[] = {
@@ -12,6 +14,9 @@ static const struct { const char *name; enum qn_say label, hint; int max; } devi
     { "location", QN_SAY_TH_LOCATION, QN_SAY_NONE, 127 }, { "zone", QN_SAY_TH_ZONE, QN_SAY_DEVICE_ZONE_HINT, 63 },
     { "custodian", QN_SAY_TH_CUSTODIAN, QN_SAY_DEVICE_CUSTODIAN_HINT, 127 },
     { "ceiling", QN_SAY_TH_CEILING, QN_SAY_DEVICE_CEILING_HINT, 32 },
+    { "driver", QN_SAY_DEVICE_DRIVER, QN_SAY_DEVICE_DRIVER_HINT, 255 },
+    { "plain-until", QN_SAY_DEVICE_PLAIN_UNTIL, QN_SAY_DEVICE_PLAIN_UNTIL_HINT, 10 },
+    { "plain-reason", QN_SAY_DEVICE_PLAIN_REASON, QN_SAY_NONE, 127 },
     { "ca", QN_SAY_DEVICE_CA, QN_SAY_DEVICE_CA_HINT, 1023 }, { "pin", QN_SAY_DEVICE_PIN, QN_SAY_DEVICE_PIN_HINT, 64 },
 };
 
@@ -25,19 +30,20 @@ static void state_cell(struct qn_html *h, const json_t *row)
 
 /* ---- the lists ---- */
 
-static void device_row(struct qn_html *h, const json_t *row, bool may)
+static void device_row(struct qn_html *h, const json_t *row)
 {
     const char *name = qn_job_text(row, "name");
 
-    if (may)
-        qn_html_add(h, "<tr><td><a href=\"/admin/device?name=%s\">%s</a></td>", name, name);
-    else
-        qn_html_add(h, "<tr><td><b>%s</b></td>", name);
+    qn_html_add(h, "<tr><td><a href=\"/admin/printer?name=%s\">%s</a></td>", name, name);
     state_cell(h, row);
-    qn_html_add(h, "<td>%s</td><td>%s</td><td>%s</td><td>", qn_job_text(row, "location"), qn_job_text(row, "zone"),
+    qn_html_add(h, "<td>");
+    qn_console_status(h, row);
+    qn_html_add(h, "</td><td>%s</td><td>%s</td><td>%s</td><td>", qn_job_text(row, "location"), qn_job_text(row, "zone"),
                 qn_job_text(row, "custodian"));
     qn_view_class(h, qn_job_text(row, "ceiling"));
-    qn_html_add(h, "</td><td class=\"break\">%s</td></tr>\n", qn_job_text(row, "uri"));
+    qn_html_add(h, "</td><td class=\"break\">%s", qn_job_text(row, "uri"));
+    qn_console_exception(h, row);
+    qn_html_add(h, "</td></tr>\n");
 }
 
 static void terminal_row(struct qn_html *h, const json_t *row, bool may)
@@ -61,8 +67,8 @@ static void terminal_row(struct qn_html *h, const json_t *row, bool may)
 
 static void lists(struct qn_request *rq, const json_t *devices, const json_t *terminals)
 {
-    static const enum qn_say device_names[] = { QN_SAY_TH_NAME, QN_SAY_TH_STATE, QN_SAY_TH_LOCATION, QN_SAY_TH_ZONE, QN_SAY_TH_CUSTODIAN,
-                                                QN_SAY_TH_CEILING, QN_SAY_DEVICE_URI };
+    static const enum qn_say device_names[] = { QN_SAY_TH_NAME, QN_SAY_TH_STATE, QN_SAY_TH_PRINTER, QN_SAY_TH_LOCATION, QN_SAY_TH_ZONE,
+                                                QN_SAY_TH_CUSTODIAN, QN_SAY_TH_CEILING, QN_SAY_DEVICE_URI };
     static const enum qn_say terminal_names[] = { QN_SAY_TH_NAME, QN_SAY_TH_STATE, QN_SAY_TH_DEVICE, QN_SAY_TH_DEVICES, QN_SAY_TH_PROOF,
                                                   QN_SAY_TH_CEILING };
     bool propose = qn_console_may(rq, "device-admin"), revoke = qn_console_may(rq, "device-admin security");
@@ -77,7 +83,7 @@ static void lists(struct qn_request *rq, const json_t *devices, const json_t *te
     qn_html_add(h, "<h2>%s</h2>\n", qn_say(json_array_size(devices) ? QN_SAY_DEVICES_TITLE : QN_SAY_DEVICES_NONE));
     qn_console_table(h, device_names, json_array_size(devices) ? sizeof device_names / sizeof *device_names : 0);
     json_array_foreach(devices, i, row)
-        device_row(h, row, propose);
+        device_row(h, row);
     qn_console_pages(h, "", "", NULL);
     qn_html_add(h, "<h2>%s</h2>\n", qn_say(json_array_size(terminals) ? QN_SAY_TERMINALS_TITLE : QN_SAY_TERMINALS_NONE));
     qn_console_table(h, terminal_names, json_array_size(terminals) ? sizeof terminal_names / sizeof *terminal_names : 0);
@@ -102,10 +108,26 @@ void qn_console_devices(struct qn_request *rq)
 
 /* ---- a device ---- */
 
+/* A row of the list as the form has it: its exception as a day. */
+static const char *field_value(const json_t *row, const char *field, char day[25])
+{
+    int64_t until = qn_job_int(row, "plain_until");
+
+    if (strcmp(field, "plain-reason") == 0)
+        return qn_job_text(row, "plain_reason");
+    if (strcmp(field, "plain-until") != 0)
+        return qn_job_text(row, field);
+    if (until == 0)
+        return "";
+    qn_clock_format(until - 1, day)[10] = '\0';
+    return day;
+}
+
 /* from: a row of the list, or NULL for the form's own fields (a proposal that was not understood). */
 static void device_page(struct qn_request *rq, const json_t *from, bool known, const char *wrong)
 {
     struct qn_html *h = &rq->reply.html;
+    char day[25];
 
     qn_console_open(rq, QN_SAY_CONSOLE_DEVICES, known ? QN_SAY_DEVICE_CHANGE : QN_SAY_DEVICE_PROPOSE);
     if (wrong)
@@ -114,7 +136,7 @@ static void device_page(struct qn_request *rq, const json_t *from, bool known, c
     qn_page_form(rq, "/admin/device/check");
     for (size_t i = 0; i < sizeof device_fields / sizeof *device_fields; i++)
         qn_console_field(h, device_fields[i].name, device_fields[i].label, device_fields[i].hint, device_fields[i].max,
-                         from ? qn_job_text(from, device_fields[i].name) : qn_form_get(&rq->form, device_fields[i].name));
+                         from ? field_value(from, device_fields[i].name, day) : qn_form_get(&rq->form, device_fields[i].name));
     qn_console_submit(h, QN_SAY_DRY_DO, "/admin/devices");
     qn_html_add(h, "</form></div>\n");
     if (known && from) {

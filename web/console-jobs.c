@@ -6,19 +6,26 @@
 
 #include "web/console-page.h"
 #include "web/job-view.h"
+#include "web/option-view.h"
 
 static void job_row(struct qn_html *h, const json_t *row, int64_t now)
 {
     const char *state = qn_job_text(row, "state"), *id = qn_job_text(row, "job");
+    bool few = strcmp(qn_job_text(row, "output"), "short") == 0;
     char head[25];
 
     snprintf(head, sizeof head, "%s", id); /* of its 36 digits and dashes: left away on a narrow screen */
     qn_html_add(h, "<tr><td class=\"mono nowrap id\"><span class=\"head\">%s</span>%s</td><td class=\"masked\">\xe2\x80\xa2\xe2\x80\xa2"
-                   "\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2</td><td>%s</td><td>%s</td><td>%s</td><td>", head, id + strlen(head),
-                qn_job_text(row, "owner"), qn_job_text(row, "queue"), qn_say(qn_say_find("state-", state, QN_SAY_STATE_OTHER)));
+                   "\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2</td><td>%s</td><td>%s</td><td>%s%s</td><td>", head, id + strlen(head),
+                qn_job_text(row, "owner"), qn_job_text(row, "queue"), qn_say(qn_say_find("state-", state, QN_SAY_STATE_OTHER)),
+                few ? qn_say(QN_SAY_OUTPUT_FEW) : "");
     qn_view_class(h, qn_job_text(row, "classification"));
     qn_html_add(h, "</td><td class=\"nowrap\">");
     qn_view_size(h, qn_job_int(row, "length"));
+    if (qn_job_int(row, "pages") > 0) {
+        qn_html_add(h, "<br>");
+        qn_pages_show(h, qn_job_int(row, "pages"));
+    }
     qn_html_add(h, "</td>");
     qn_console_time_ms(h, qn_job_int(row, "received"));
     qn_html_add(h, "<td class=\"nowrap\">");

@@ -140,7 +140,7 @@ static void row_lacks(struct qn_html *h, const json_t *row, const struct qn_job_
 
     qn_html_open(&what);
     if (marks && qn_option_lacks(&what, row, marks->offer, marks->own)) {
-        qn_html_add(h, "<span class=\"why lacks\">%s ", qn_say(QN_SAY_LACKS));
+        qn_html_add(h, " \xc2\xb7 <span class=\"lacks\">%s ", qn_say(QN_SAY_LACKS));
         qn_option_lacks(h, row, marks->offer, marks->own);
         qn_html_add(h, "</span>");
     }

@@ -118,7 +118,7 @@ static void options_job(struct qn_html *h, const struct options *o, size_t i)
         qn_view_size(h, qn_job_int(row, "length"));
     qn_html_open(&lacks);
     if (qn_option_lacks(&lacks, row, offer, o->printers.own)) {
-        qn_html_add(h, " \xc2\xb7 <span class=\"why\">%s ", qn_say(QN_SAY_LACKS));
+        qn_html_add(h, " \xc2\xb7 <span class=\"lacks\">%s ", qn_say(QN_SAY_LACKS));
         qn_option_lacks(h, row, offer, o->printers.own);
         qn_html_add(h, "</span>");
     }

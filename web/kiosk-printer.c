@@ -168,11 +168,13 @@ static void trouble_say(struct qn_html *h, const struct qn_printers *p, enum qn_
 
     cut(name, sizeof name, p->device, NAME_SHOWN);
     qn_html_add(h, "<p><b>%s:</b> %s ", name, qn_say(trouble));
-    if (other) {
+    if (other && here) { /* where it stands is in the choice above */
+        cut(name, sizeof name, qn_job_text(other, "name"), NAME_SHOWN);
+        qn_html_say(h, QN_SAY_OTHER_READY, name);
+    } else if (other) {
         printer_name(name, other);
         qn_html_say(h, QN_SAY_OTHER_READY, name);
-        if (!here)
-            qn_html_add(h, " %s", qn_say(QN_SAY_OTHER_THERE));
+        qn_html_add(h, " %s", qn_say(QN_SAY_OTHER_THERE));
     }
     qn_html_add(h, "</p>");
 }

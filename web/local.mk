@@ -20,6 +20,8 @@ web_libweb_a_SOURCES = \
 	web/console-page.h \
 	web/console-person.c \
 	web/console-policy.c \
+	web/console-printer.c \
+	web/console-printer.h \
 	web/console-propose.c \
 	web/console-request.c \
 	web/console-roles.c \

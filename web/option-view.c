@@ -6,13 +6,13 @@
 
 #include "web/job-view.h"
 
-enum { VALUE = 256, PAGES_MOST = 1000000000, NAMES_MOST = 40 };
+enum { VALUE = 256, PAGES_MOST = 1000000000, LIST_CUT = 40 };
 
 const struct qn_option qn_options[QN_OPTIONS] = {
-    { "sides", "sides", "sides", "sides-", "one-sided", QN_SAY_OPTION_SIDES },
-    { "color", "print-color-mode", "colors", "color-", "auto", QN_SAY_OPTION_COLOR },
-    { "media", "media", "media", "media-", "", QN_SAY_OPTION_MEDIA },
-    { "finishing", "finishings", "finishings", "finishing-", "none", QN_SAY_OPTION_FINISHING },
+    { "sides", "sides", "sides", "sides-", "one-sided", true, QN_SAY_OPTION_SIDES },
+    { "color", "print-color-mode", "colors", "color-", "auto", false, QN_SAY_OPTION_COLOR },
+    { "media", "media", "media", "media-", "", false, QN_SAY_OPTION_MEDIA },
+    { "finishing", "finishings", "finishings", "finishing-", "none", true, QN_SAY_OPTION_FINISHING },
 };
 
 /* PWG 5100.1 section 5.2: numbers of finishings. */
@@ -116,11 +116,16 @@ static bool same_words(const struct qn_option *o, const char *a, const char *b)
     return same;
 }
 
+/* Of what a printer's list can't tell, it is not said that it lacks it: trays and sizes of one's own, a list that was cut, or none at all. */
 static bool one_offered(const json_t *list, const struct qn_option *o, const char *value)
 {
-    if (same_words(o, value, o->itself))
+    size_t n = json_array_size(list);
+
+    if (same_words(o, value, o->itself) || n >= LIST_CUT || (n == 0 && !o->told))
         return true;
-    for (size_t i = 0; i < json_array_size(list); i++)
+    if (strcmp(o->field, "media") == 0 && (!strchr(value, '_') || strncmp(value, "custom_", 7) == 0))
+        return true;
+    for (size_t i = 0; i < n; i++)
         if (same_words(o, value, json_string_value(json_array_get(list, i))))
             return true;
     return false;
@@ -160,6 +165,14 @@ static bool is_option(const char *name)
     return strcmp(name, "copies") == 0;
 }
 
+static void number_say(struct qn_html *h, enum qn_say one, enum qn_say many, int64_t n)
+{
+    char text[24];
+
+    snprintf(text, sizeof text, "%lld", (long long)n);
+    qn_html_say(h, n == 1 ? one : many, text);
+}
+
 static void comma(struct qn_html *h, bool *any)
 {
     if (*any)
@@ -167,42 +180,52 @@ static void comma(struct qn_html *h, bool *any)
     *any = true;
 }
 
-static void lacks_copies(struct qn_html *h, const json_t *row, const struct qn_msg *offer, bool named, bool *any)
+/* Whether the printer lacks what the job asks for of an option: as the core found (names), or by what it offers. */
+static bool is_lacking(const json_t *names, const struct qn_msg *offer, const struct qn_option *o, const char *asked)
 {
-    int64_t copies = qn_job_int(row, "copies");
-    char number[24];
-
-    if (copies < 2 || (!named && (!qn_msg_get_int(offer, "known") || copies <= qn_msg_get_int(offer, "copies"))))
-        return;
-    comma(h, any);
-    snprintf(number, sizeof number, "%lld", (long long)copies);
-    qn_html_say(h, QN_SAY_COPIES, number);
+    return *asked && (names ? is_named(names, o->name) : !qn_option_offered(offer, o, asked));
 }
 
-bool qn_option_lacks(struct qn_html *h, const json_t *row, const struct qn_msg *offer, bool own)
+static bool copies_lacking(const json_t *names, const struct qn_msg *offer, int64_t copies)
 {
-    const json_t *names = own ? json_object_get(row, "lacks") : NULL;
-    bool any = false;
+    if (names)
+        return is_named(names, "copies");
+    return qn_msg_get_int(offer, "known") && copies > qn_msg_get_int(offer, "copies");
+}
 
-    for (size_t i = 0; i < QN_OPTIONS; i++) {
-        const struct qn_option *o = &qn_options[i];
-        const char *asked = qn_option_asked(row, o);
-
-        if (!*asked || (!is_named(names, o->name) && qn_option_offered(offer, o, asked)))
-            continue;
-        comma(h, &any);
-        qn_option_words(h, o, asked);
-    }
-    lacks_copies(h, row, offer, is_named(names, "copies"), &any);
-    for (size_t i = 0; i < json_array_size(names) && i < NAMES_MOST; i++) {
+/* Those that can't be changed at a release: they have no value here, only a name. */
+static void lacks_others(struct qn_html *h, const json_t *names, bool *any)
+{
+    for (size_t i = 0; i < json_array_size(names); i++) {
         const char *name = json_string_value(json_array_get(names, i));
         enum qn_say say = qn_say_find("option-", name, QN_SAYINGS);
 
         if (is_option(name))
             continue;
-        comma(h, &any);
+        comma(h, any);
         qn_html_add(h, "%s", say == QN_SAYINGS ? name : qn_say(say));
     }
+}
+
+bool qn_option_lacks(struct qn_html *h, const json_t *row, const struct qn_msg *offer, bool own)
+{
+    const json_t *names = own ? json_object_get(row, "lacks") : NULL;
+    int64_t copies = qn_job_int(row, "copies");
+    bool any = false;
+
+    for (size_t i = 0; i < QN_OPTIONS; i++) {
+        const char *asked = qn_option_asked(row, &qn_options[i]);
+
+        if (!is_lacking(names, offer, &qn_options[i], asked))
+            continue;
+        comma(h, &any);
+        qn_option_words(h, &qn_options[i], asked);
+    }
+    if (copies_lacking(names, offer, copies)) {
+        comma(h, &any);
+        number_say(h, QN_SAY_COPIES, QN_SAY_COPIES, copies);
+    }
+    lacks_others(h, names, &any);
     return any;
 }
 
@@ -211,33 +234,37 @@ static bool is_duplex(const char *sides)
     return strncmp(sides, "two-sided", 9) == 0;
 }
 
+/* What one copy takes: what it takes as sent by the copies that was; or the document's pages if that isn't known. */
+static int64_t sides_of(const json_t *row, bool *about)
+{
+    int64_t takes = qn_job_int(row, "takes"), copies = qn_job_int(row, "copies"), pages = qn_job_int(row, "pages");
+
+    if (takes > 0 && copies > 0 && takes % copies == 0)
+        return takes / copies;
+    *about = true;
+    return pages;
+}
+
 void qn_cost_add(struct qn_cost *cost, const json_t *row, int64_t copies, const char *sides, const struct qn_msg *offer)
 {
-    const json_t *asked = json_object_get(row, "asked"), *does = json_object_get(offer->f, "sides");
-    int64_t pages = qn_job_int(row, "pages"), n = copies > 0 ? copies : qn_job_int(row, "copies");
+    const json_t *does = json_object_get(offer->f, "sides");
+    bool about = false;
+    int64_t one = sides_of(row, &about), n = copies > 0 ? copies : qn_job_int(row, "copies");
 
-    if (!json_is_integer(json_object_get(row, "pages")) || pages <= 0 || pages > PAGES_MOST) {
+    if (one <= 0 || one > PAGES_MOST) {
         cost->part = true;
         return;
     }
     if (!*sides)
-        sides = qn_job_text(asked, "sides");
+        sides = qn_option_asked(row, &qn_options[0]);
     if (*sides && !qn_option_offered(offer, &qn_options[0], sides))
         sides = "one-sided";
     if (!*sides && json_array_size(does) > 0)
         sides = json_string_value(json_array_get(does, 0));
-    cost->about = cost->about || !*sides || json_object_get(asked, "page-ranges") || json_object_get(asked, "number-up");
+    cost->about = cost->about || about || !*sides;
     cost->some = true;
-    cost->pages += pages * n;
-    cost->sheets += (is_duplex(sides) ? (pages + 1) / 2 : pages) * n;
-}
-
-static void number_say(struct qn_html *h, enum qn_say one, enum qn_say many, int64_t n)
-{
-    char text[24];
-
-    snprintf(text, sizeof text, "%lld", (long long)n);
-    qn_html_say(h, n == 1 ? one : many, text);
+    cost->pages += one * n;
+    cost->sheets += (is_duplex(sides) ? (one + 1) / 2 : one) * n;
 }
 
 void qn_pages_show(struct qn_html *h, int64_t pages)

@@ -13,6 +13,7 @@ struct qn_option {
     const char *offered; /* the member of device.offer's answer */
     const char *words;   /* prefix of its values in the catalogue */
     const char *itself;  /* the value that every printer has */
+    bool told;           /* a printer that names none has only that one; of the others nothing is known then */
     enum qn_say label;
 };
 
@@ -28,8 +29,8 @@ const char *qn_option_asked(const json_t *row, const struct qn_option *o);
 /* True if the printer (an answer of device.offer) has that value, by its words; also where it is not known what it has. */
 bool qn_option_offered(const struct qn_msg *offer, const struct qn_option *o, const char *value);
 
-/* Adds what the job asks for and the printer hasn't, with commas between; nothing if it has all. own: it is the printer that
- * job.list means. False if nothing was added. */
+/* Adds what the job asks for and the printer hasn't, with semicolons between: by the row's "lacks" if it is the printer that job.list means
+ * (own), else by what it offers. False if nothing was added. */
 bool qn_option_lacks(struct qn_html *h, const json_t *row, const struct qn_msg *offer, bool own);
 
 /* Pages and sheets of several jobs. */

@@ -148,8 +148,11 @@ CREATE TABLE device (
     driver   TEXT    NOT NULL DEFAULT '',                   -- reached through quoin-cups with this driver, or ''
     plain_until INTEGER NOT NULL DEFAULT 0,                 -- an unencrypted link is allowed until then
     plain_reason TEXT NOT NULL DEFAULT '',
+    plain_over INTEGER NOT NULL DEFAULT 0 CHECK (plain_over IN (0, 1)), -- 1: its end is in the log
     state    TEXT    NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'retired'))
 ) STRICT;
+CREATE INDEX device_zone ON device (zone, state);
+CREATE INDEX device_plain ON device (plain_until) WHERE plain_over = 0 AND plain_until > 0;
 
 -- What a printer said when it was last asked (lib/verb-print.h: probe_reply, as JSON). Not evidence: it is overwritten.
 CREATE TABLE device_state (

@@ -283,9 +283,16 @@ class Story:
                 time.sleep(0.2)
             else:
                 must(state == UNCERTAIN, "job", n, "is in state", state)
+                self._nobody_knows(n)
                 if self._resolve(n, copies > self.consents):
                     return
         raise check.Broken(f"job {n} can't be printed:\n{self.quoin.log()[-3000:]}")
+
+    def _nobody_knows(self, n):
+        """This printer is always there and tells the truth: uncertain is only what it completed before "sent" was on our disk."""
+        at = self.quoin.sql("select printer_job from job where cups_job = ?", n)[0][0]
+        said = self.printer.jobs.get(at, {}).get("state")
+        must(said == badprinter.COMPLETED, "job", n, "is called uncertain, and the printer knows of its job", at, "that its state is", said)
 
     def _release(self, n):
         """Presses Print, and Reload while there is no answer; the state in which it ends."""

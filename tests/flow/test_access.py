@@ -32,11 +32,17 @@ ASK = {
     "request.show": {"id": NOBODY}, "request.approve": {"id": NOBODY, "hash": "00" * 32}, "request.reject": {"id": NOBODY, "reason": "r"},
     "request.withdraw": {"id": NOBODY}, "person.why": {"login": "nobody"}, "worker.ready": {"kind": "ldap"},
     "deliver.created": {"job": NOBODY, "printer_job": 1, "printer_uuid": "", "up_time": 1}, "deliver.sent": {"job": NOBODY},
+    "deliver.progress": {"job": NOBODY, "impressions": 0, "sheets": 0}, "job.stop": {"job": NOBODY},
+    "device.show": {"name": "none"}, "device.probe": {"name": "none"}, "device.test": {"name": "none"},
     "policy.init": {"document": "{}"},
     "ldap.find": {"login": "alice", "groups": []}, "ldap.bind": {"login": "alice", "groups": []}, "ldap.badge": {"groups": []},
     "pin.hash": {"n": 1024},
     "deliver.job": {"job": NOBODY, "device": "d", "uri": "ipp://x/", "format": "application/pdf", "length": 1, "commitment": "00" * 32,
                     "tags": "00" * 32, "mac": "00" * 32, "options": {}, "code": "ABCD", "verify_max": 0},
+    "deliver.ask": {"job": NOBODY, "device": "d", "uri": "ipp://x/", "code": "ABCD", "stage": "sent", "printer_job": 1, "printer_uuid": "",
+                    "up_time": 0, "cancel": 0},
+    "deliver.probe": {"device": "d", "uri": "ipp://x/"}, "deliver.test": {"device": "d", "uri": "ipp://x/", "code": "ABCD"},
+    "deliver.stop": {"job": NOBODY},
 }
 VALUE = {"code": b"A" * 20, "badge": b"0499", "pin": b"918273", "password": b"x", "salt": b"s" * 16, "verifier": b"$6$x$y", "key": b"k" * 32}
 SECRET = {"terminal.enrol": ["code"], "login.badge": ["badge", "pin"], "login.password": ["password"], "session.prove": ["password"],
@@ -48,7 +54,7 @@ SECRET = {"terminal.enrol": ["code"], "login.badge": ["badge", "pin"], "login.pa
 ANSWER = {verb: {"not-found"} for verb in (
     "badge.lost", "delegate.revoke", "job.resolve", "job.cancel", "pin.unlock", "badge.revoke", "badge.import",
     "terminal.code", "terminal.certify", "terminal.revoke", "request.show", "request.approve", "request.reject", "request.withdraw",
-    "person.why")}
+    "person.why", "device.show", "device.probe", "device.test", "job.stop")}
 ANSWER |= {"session.prove": {"denied"}, "contain.lock": {"not-found"}, "contain.unlock": {"not-found"}, "delegate.add": {"invalid"},
            "request.propose": {"invalid", "denied"}}
 

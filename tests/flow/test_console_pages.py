@@ -15,7 +15,7 @@ ALL = ["user", "operator", "device-admin", "records", "security", "auditor", "ke
 ID = g.request_id(1)
 PAGES = ["/admin/jobs", "/admin/job?job=" + job_id(1), "/admin/requests", "/admin/requests?all=1", "/admin/request?id=" + ID, "/admin/policy",
          "/admin/policy?version=3", "/admin/policy/change", "/admin/roles", "/admin/people", "/admin/people?login=sam", "/admin/contain",
-         "/admin/devices", "/admin/device", "/admin/device?name=laser-2", "/admin/terminal", "/admin/terminal?name=panel-2", "/admin/audit"]
+         "/admin/devices", "/admin/printer?name=laser-2", "/admin/device", "/admin/device?name=laser-2", "/admin/terminal", "/admin/terminal?name=panel-2", "/admin/audit"]
 
 
 @pytest.fixture
@@ -68,7 +68,8 @@ def test_hostile_content(console, b, text):
                                                          groups=[{"group": text, "role": "user"}])),
         "contain.list": lambda m: m.answer(fields={"locks": [{"kind": "queue", "name": short, "reason": short}]}),
         "device.list": lambda m: m.answer(fields={"devices": [] if "after" in m.fields else [g.device(location=short, custodian=short)], "more": 0}),
-        "policy.show": lambda m: m.answer(fields=g.version(4, g.document(queues={"*": "internal", short: "public"}), author=short, changes=[text])),
+        "policy.show": lambda m: m.answer(fields=g.version(4, g.document(queues={"*": "internal", short: "public"}, zones={short: [short]}),
+                                                            author=short, changes=[text])),
         "job.cancel": lambda m: m.answer("conflict", text=short)}
     for path in PAGES:
         page = b.get(path)
@@ -175,6 +176,19 @@ def textarea(page):
     return html.unescape(re.search(r"<textarea[^>]*>\n?(.*?)</textarea>", page.text, re.S)[1])
 
 
+def test_the_policy_says_where_and_with_whom(console, b):
+    page = b.get("/admin/policy")
+    assert "Every zone is open to everybody." in page.plain and "Second person" in page.plain
+    doc = g.document(zones={"lab <1>": ["cn=a,dc=x", "cn=b,dc=x"]})
+    doc["classes"][3] |= {"zones": ["vault", "lab <1>"], "second": ["user", "operator"]}
+    console.core.answers["policy.show"] = lambda m: m.answer(fields=g.version(4, doc))
+    page = b.get("/admin/policy")
+    lint(page)
+    for words in ("vault, lab <1>", "user, operator", "cn=a,dc=x", "cn=b,dc=x"):
+        assert words in page.plain, words
+    assert "Every zone" not in page.plain
+
+
 def test_proposing_a_policy(console, b):
     text = textarea(b.get("/admin/policy/change"))
     assert json.loads(text) == g.document() and max(map(len, text.splitlines())) <= 100
@@ -274,13 +288,15 @@ def test_devices(console, b):
     page = b.get("/admin/devices")
     for words in ("laser-2", "Floor 2, copy room", "Dora Lindqvist", "ipps://laser-2.print.example.org/ipp/print", "Waits for its code", "cookie alone"):
         assert words in page.plain, words
+    for words in ("Ready", "Stopped", "Out of paper", "Can&#39;t be reached", "Not encrypted. The exception ended on", "allowed until 2099-12-31"):
+        assert words in page.plain or words.replace("&#39;", "'") in page.plain, words
     page = b.get("/admin/device?name=laser-2")
     fields = [(n, v) for n, v in re.findall(r'<input id="f-([a-z]+)"[^>]* value="([^"]*)"', page.text)]
     page = b.submit("/admin/device/check", [(n, "vault" if n == "zone" else v) for n, v in fields])
     assert "Bring in or change a device" in page.plain
     first = sent(console, "request.propose")[0][0]
     assert first["operation"] == "device" and json.loads(first["document"]) == {
-        k: v for k, v in (g.device() | {"zone": "vault"}).items() if v and k != "state"}
+        k: v for k, v in (g.device() | {"zone": "vault"}).items() if v and k not in ("state", "status")}
     b.get("/admin/device?name=laser-2")
     b.submit("/admin/device/retire", [])
     last = sent(console, "request.propose")[1][0]
@@ -290,6 +306,32 @@ def test_devices(console, b):
     b.get("/admin/device")
     page = b.submit("/admin/device/check", [("name", "x<1>"), ("ceiling", "secret")])
     assert "there is no class secret" in page.plain and 'value="x&lt;1&gt;"' in page.text
+
+
+def test_a_printer(console, b):
+    page = b.get("/admin/printer?name=laser-2")
+    for words in ("Ready", "Halden LaserPro 4300 MFP", "4300-2024.11.3", "the one it was approved with", "68 %", "some is left", "staple"):
+        assert words in page.plain, words
+    assert "Asked just now" not in page.plain and '<meter min="0" max="100" low="15" value="9">' in page.text
+    assert "It was asked just now." in b.submit("/admin/printer/ask", []).plain
+    assert sent(console, "device.probe")[0][0] == {"name": "laser-2"}
+    assert "The test page is printed." in b.submit("/admin/printer/test", []).plain
+    assert sent(console, "device.test")[0][0] == {"name": "laser-2"}
+    console.core.answers["device.test"] = lambda m: m.answer(fields={"outcome": "printing", "why": ""})
+    b.get("/admin/printer?name=laser-2")
+    assert "is not done yet" in b.submit("/admin/printer/test", []).plain
+    console.core.answers["device.test"] = lambda m: m.answer(fields={"outcome": "held", "why": "paper-empty"})
+    b.get("/admin/printer?name=laser-2")
+    assert "Out of paper" in b.submit("/admin/printer/test", []).plain
+    console.core.answers["device.show"] = lambda m: m.answer(fields=g.device_shown(status="certificate", why="printer-certificate") | {
+        "facts": [g.facts(state="certificate", certificate="a1" * 32, text="<b>not it")]})
+    page = b.get("/admin/printer?name=laser-2")
+    assert "Not the one it was approved with" in page.plain and "a1" * 32 in page.plain and "&lt;b&gt;not it" in page.text
+    console.core.answers["device.show"] = lambda m: m.answer(fields=g.device_shown(said=False, status="unknown"))
+    assert "It has not been asked yet." in b.get("/admin/printer?name=laser-2").plain
+    console.core.answers["device.show"] = lambda m: m.answer("not-found", text="there is no device x")
+    assert "there is no device x" in b.get("/admin/printer?name=x").plain
+    assert b.get("/admin/printer").status == 400
 
 
 def test_terminals(console, b):

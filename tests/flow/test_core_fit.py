@@ -6,8 +6,8 @@ import pytest
 
 from lib.core import Arrival, Core
 
-SAID = {"copies": 9, "sides": ["one-sided"], "colors": ["monochrome"], "media": ["iso_a4_210x297mm"], "finishings": ["none"],
-        "layout": []}
+SAID = {"formats": ["application/pdf"], "copies": 9, "sides": ["one-sided"], "colors": ["monochrome"], "media": ["iso_a4_210x297mm"], "finishings": ["none"],
+        "does": []}
 
 
 @pytest.fixture
@@ -41,6 +41,8 @@ def test_what_the_terminals_own_printer_lacks_is_in_the_list(core):
     said(core, json.dumps(SAID))
     assert lacks() == [["copies", "sides", "finishings"], []]
     assert lacks("portal") == [[], []], "no printer is meant there"
+    said(core, json.dumps(SAID | {"formats": []}))
+    assert lacks() == [[], []], "it has not said anything"
     said(core, "")
     assert lacks() == [[], []]
     said(core, "no JSON {")

@@ -57,11 +57,19 @@ def test_the_record_says_what_was_asked_for_and_what_the_printer_counted(core, p
     job = Arrival(core, options=options).hold(pages=pages)
     who = core.kiosk()
     assert core.jobs(who)[0]["pages"] == (pages if pages >= 0 else -1)
+    assert core.jobs(who)[0]["takes"] == (24 if changed else want.get("expected", -1))  # as it was sent
     record = released(core, job, who, said, changed)
     assert record["ev"] == "job.release.completed" and output(record) == want
     shown = core.jobs(who)[0]
     assert (shown["state"], shown["output"], shown["impressions"]) == ("printed", want["output"], said.get("impressions", -1))
     assert bool(notices(core)) == (want["output"] == "short")
+
+
+def test_operators_see_pages_and_what_came_out(core):
+    job = Arrival(core).hold(pages=12)
+    released(core, job, core.kiosk(), {"impressions": 3})
+    row, = core.act("oscar", "admin.jobs", {"limit": 5}).fields["jobs"]
+    assert (row["pages"], row["output"]) == (12, "short")
 
 
 def test_pages_may_be_left_out_of_a_commit(core):
@@ -132,10 +140,26 @@ def test_progress_is_remembered_when_the_process_is_lost(core):
     assert a.code == "ok" and core.jobs(who)[0]["impressions"] == 5
     d.peer.call("deliver.progress", {"job": job, "impressions": -1, "sheets": 3})
     d.peer.close()
+    asks = Deliver(core)
+    asks.errand(), asks.said("uncertain", "lost")
     wait_for("not uncertain", lambda: core.state(job) == "uncertain")
     assert output(core.records("job.release.uncertain")[-1]) == {"expected": 12, "impressions": 5, "sheets": 3}
     assert core.once("kiosk", "job.resolve", {"job": job, "outcome": "printed"}, who).code == "ok"
     assert output(core.records("job.release.completed")[-1])["output"] == "short"
+
+
+def test_a_count_that_comes_later_counts_too(core):
+    """The process is lost after everything was sent, and the printer is asked what came out."""
+    job = Arrival(core).hold(pages=12)
+    who, d = core.kiosk(), Deliver(core)
+    core.release(who, job)
+    d.work(), d.created(), d.sent()
+    d.peer.close()
+    asks = Deliver(core)
+    asks.errand(), asks.said("printed", impressions=3)
+    wait_for("not printed", lambda: core.state(job) == "printed")
+    assert output(core.records("job.release.completed")[-1]) == {"expected": 12, "impressions": 3, "output": "short"}
+    assert [w for w, _ in notices(core)] == ["output-short"]
 
 
 def test_a_drivers_count_is_not_the_printers(core):

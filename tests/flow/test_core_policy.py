@@ -622,7 +622,9 @@ def test_root_says_the_first_word_and_no_other(core):
 def test_the_sample_policy_can_be_used_and_is_the_shipped_one(lab):
     sample = json.loads((pathlib.Path(__file__).parents[2] / "dist/policy.json").read_text())
     core = Core(lab)
-    assert sample["classes"] == core.policy["classes"] and sample["queues"] == core.policy["queues"]
+    shipped = copy.deepcopy(core.policy["classes"])
+    shipped[-1]["second"] = ["user"]  # a house that has a policy has two people
+    assert sample["classes"] == shipped and sample["queues"] == core.policy["queues"]
     core.policy = sample
     core.start()
     assert core.ctl("status").fields["policy"] == 1

@@ -300,7 +300,8 @@ def test_a_person_as_sentences(sam):
 def test_lists_of_locks_and_jobs(sam):
     sam.answers["contain.list"] = lambda m: m.answer(fields={"locks": [{"kind": "device", "name": "hall", "reason": "tampered"}]})
     assert sam.ctl("contain", "list").stdout.split() == ["device", "hall", "tampered"]
-    row = {"job": REQUEST, "owner": "bob", "queue": "hold", "state": "held", "classification": "internal", "length": 5, "received": g.NOW, "due": g.NOW}
+    row = {"job": REQUEST, "owner": "bob", "queue": "hold", "state": "held", "classification": "internal", "length": 5, "pages": -1, "output": "",
+           "received": g.NOW, "due": g.NOW}
     sam.answers["admin.jobs"] = lambda m: m.answer(fields={"jobs": [row], "more": int("after" not in m.fields), "now": g.NOW})
     lines = sam.ctl("job", "list").stdout.splitlines()
     assert len(lines) == 3 and lines[1].split()[:5] == [REQUEST, "held", "internal", "bob", "hold"]

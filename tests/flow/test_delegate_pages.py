@@ -52,12 +52,22 @@ def test_every_notice_has_a_sentence_and_an_unknown_one_too(portal):
     import pathlib
     import re
     text = "".join(p.read_text() for p in (pathlib.Path(__file__).parents[2] / "server").glob("*.c"))
-    words = set(re.findall(r'"(delegation-[a-z-]+|job-cancelled)"', text))
-    assert len(words) >= 8
+    words = set(re.findall(r'"(delegation-[a-z-]+|job-cancelled|output-short)"', text))
+    assert len(words) >= 9
     portal.core.notices = [notice(i, w, who="Bob", reason="why & <what>") for i, w in enumerate(sorted(words) + ["news"], 1)]
     page = Browser(portal, session=True).get("/me")
     lint(page)
     assert page.plain.count("There is news") == 1 and page.plain.count("Reason: why & <what>") == len(words) + 1
+
+
+def test_who_got_fewer_pages_is_told_how_many_where_and_until_when_the_rest_can_be_had(portal):
+    portal.core.notices = [notice(1, "output-short", device="hall", impressions="3", expected="12", again="1795278000000"),
+                           notice(2, "output-short", device="attic", sheets="2", expected="12")]
+    page = Browser(portal, session=True).get("/me")
+    lint(page)
+    said = "Fewer pages of a job came out than were asked for. Printer: "
+    assert said + "hall. Printed pages: 3. Asked for: 12. It can be printed again until 2026-11-2" in page.plain
+    assert said + "attic. Printed sheets: 2. Asked for: 12." in page.plain and page.plain.count("again until") == 1
 
 
 def test_at_a_desk_a_colleagues_job_can_not_be_ticked(portal):

@@ -15,6 +15,7 @@ from lib.lab import TOP, run, wait_for
 from lib.pdf import pdf
 from lib.printer import Printer, hook
 from lib.sealer import Sealed
+from lib.wire import Message
 
 FIVE = pdf("a page", pages=5)
 
@@ -51,6 +52,8 @@ def sheets(lab, data):
     ({"page-ranges": "2-3", "number-up": "2"}, [(842, 595)]),
     ({"page-ranges": "2,4-"}, [(595, 842)] * 3),
     ({"print-scaling": "fit"}, [(595, 842)] * 5),
+    ({"page-set": "odd"}, [(595, 842)] * 3),
+    ({"page-set": "even", "page-ranges": "1-3"}, [(595, 842)] * 2),  # and an empty one, so that it turns over
 ])
 def test_what_the_printer_can_not_do(lab, deliver, printer, options, want):
     d = deliver.give(printer.uri(), FIVE, options=options)
@@ -227,9 +230,9 @@ def test_what_the_filter_can_do(lab, printer, stand_in):
 
 
 @pytest.mark.parametrize("up, what", [("4", "ended with 9"), ("6", "signal 25"), ("9", "not a PDF"), ("10", "signal 6"), ("12", "signal 31"),
-                                      ("8", "ended with 8")])
+                                      ("8", "ended with 8"), ("15", "or nothing")])
 def test_a_filter_that_fails(lab, printer, stand_in, up, what):
-    """Out of memory, flooding, no PDF, aborted, doing what is deadly, starting a shell."""
+    """Out of memory, flooding, no PDF, aborted, doing what is deadly, starting a shell, no result."""
     if up == "8" and not landlock():
         pytest.fail("this kernel has no Landlock")
     deliver = Deliver(lab, pdf_filter=stand_in, filter_bytes="16m")
@@ -256,11 +259,14 @@ def test_a_filter_that_does_not_end(lab, printer, stand_in):
     assert set(printer.ops()) == {"Get-Printer-Attributes"}
 
 
-@pytest.mark.parametrize("how", ["core", "stop", "kill"])
+@pytest.mark.parametrize("how", ["owner", "core", "stop", "kill"])
 def test_the_filter_ends_with_whom_it_is_for(lab, printer, stand_in, how):
-    """The core goes away, the service is stopped, the worker is killed."""
+    """The owner stops the job, the core goes away, the service is stopped, the worker is killed."""
     deliver, d = held_up(lab, printer, stand_in)
-    if how == "core":
+    if how == "owner":
+        d.peer.send(Message("deliver.stop", {"job": d.sealed.job}, seq=8))
+        assert d.short() == "held stopped"
+    elif how == "core":
         d.peer.sock.shutdown(socket.SHUT_RDWR)
     elif how == "stop":
         deliver.proc.send_signal(signal.SIGTERM)

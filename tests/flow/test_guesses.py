@@ -1,13 +1,15 @@
 """A thousand guesses through every door: no PIN gets an eleventh try, no account is locked in the directory, its owner still gets in,
 and nobody learns who exists."""
+import secrets
 import statistics
 import threading
 import time
+import uuid
 
 import pytest
 
 from lib import directory
-from lib.core import Core
+from lib.core import Arrival, Core
 from lib.lab import run
 from lib.quoin import Quoin
 from lib.web import Browser
@@ -17,8 +19,10 @@ WRONG = b"000001"
 
 @pytest.fixture
 def core(lab):
-    c = Core(lab).start()
-    c.device()
+    c = Core(lab)
+    c.policy["classes"][-1]["second"] = ["user"]
+    c.start()
+    c.device(uri="ipps://127.0.0.1:1/", pin="00" * 32)
     c.binds.clear()
     yield c
     c.stop()
@@ -67,6 +71,20 @@ def pins(core, terminal, number, pin, n):
     return work
 
 
+def seconds(core, terminal, number, pin, n):
+    """n wrong PINs of a second person for a release of bob's."""
+    who = core.kiosk("bob", terminal)
+
+    def work():
+        p = core.dial("kiosk")
+        for i in range(n):
+            a = p.call("job.release", {"jobs": [job], "idem": secrets.token_hex(12)}, who | {"badge": number, "pin": pin})
+            assert a.fields["jobs"][0]["why"] == "second-refused", a
+        p.close()
+    job = Arrival(core, owner="bob", classification="restricted", proof="cupsd", uuid=secrets.token_hex(4)).hold()
+    return work
+
+
 def test_a_thousand_pins_get_ten_tries_at_most_and_the_password_still_works(core):
     core.badge("alice", "77"), core.badge("alice", "78")
     terminals, mine = [core.terminal(f"t{i}") for i in range(8)], core.terminal("mine")
@@ -75,7 +93,7 @@ def test_a_thousand_pins_get_ten_tries_at_most_and_the_password_still_works(core
     salt = core.sql("select salt from pin")[0][0]
     for hour in range(4):
         core.clock(hour * 3600000)
-        parallel(*[pins(core, t, [b"77", b"78"][i % 2], wrong, 31) for i, t in enumerate(terminals)])
+        parallel(*[[pins, seconds][i % 2](core, t, [b"77", b"78"][i // 2 % 2], wrong, 31) for i, t in enumerate(terminals)])
     tried = sum(m.secret["salt"] == salt for m in asked(core, "pin.hash"))
     assert 5 <= tried <= 10 and core.sql("select failures from pin")[0][0] <= 10
     core.kiosk(terminal=mine)  # its owner, with the password, elsewhere
@@ -132,6 +150,24 @@ def test_an_attackers_own_success_frees_nobody(core):
         core.once("portal", "login.password", {"login": f"p{i}", "address": "10.0.0.1"}, {"password": b"wrong"})
         core.once("portal", "login.password", {"login": "bob", "address": "10.0.0.1"}, {"password": b"pw-bob"})
     assert len([b for b in core.binds if b != "bob"]) <= 31
+
+
+def test_a_second_persons_right_badge_frees_no_terminal(core):
+    """Guesses at many people's PINs, and a friend's right one in between: it takes back itself alone."""
+    for i in range(30):
+        core.people[f"p{i}"] = core.people["alice"] | {"id": f"id{i}", "login": f"p{i}"}
+        core.badge(f"p{i}", str(1000 + i)), core.pin(f"p{i}")
+    core.badge("carl", "80")
+    core.people["carl"]["groups"] = core.people["bob"]["groups"]
+    pin, who = core.pin("carl"), core.kiosk("bob")
+
+    def release(number, pin):
+        core.once("kiosk", "job.release", {"jobs": [str(uuid.uuid4())], "idem": secrets.token_hex(12)}, who | {"badge": number, "pin": pin})
+    for i in range(30):
+        release(str(1000 + i).encode(), b"000001"), release(b"80", pin)
+    reasons = [r["reason"] for r in core.records("auth.denied")]
+    assert reasons.count("wrong-pin") <= 11 and "terminal-throttled" in reasons, reasons
+    assert core.sql("select count(*) from pin where failures > 0")[0][0] <= 11
 
 
 # ---- alike ----

@@ -1,4 +1,5 @@
 """The terminal as a person meets it: Chromium at 800×480 with JavaScript switched off, badge reader and fingers."""
+import json
 import pathlib
 
 import pytest
@@ -8,6 +9,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
+from lib.demo import PEOPLE, Demo
 from lib.lab import wait_for
 from lib.web import CODE, SESSION, Web, job, job_id
 
@@ -161,3 +163,119 @@ def test_the_terminal_comes_back_by_itself(lab, panel):
     k.sees("Not available just now")
     k.core.codes = {}
     wait_for("the welcome page", lambda: "Hold your badge" in k.d.page_source, 15)
+
+
+class Real(Kiosk):
+    """A terminal of a whole Quoin with a directory, a cupsd and a printer."""
+
+    def __init__(self, demo, d):
+        self.demo, self.d, self.web, self.lab = demo, d, demo.quoin.site("kiosk"), demo.lab
+
+    def enrol(self, code):
+        self.go("/kiosk")
+        self.one("a.button").click()
+        self.type(code + "\n")
+        self.sees("Hold your badge to the reader")
+
+    def badge(self, login):
+        self.type(PEOPLE[login] + "\n")
+        self.sees("Type your PIN")
+        self.type(self.demo.pins[login] + "\n")
+
+    def tick(self, *titles):
+        for title in titles:
+            self.d.find_element(By.XPATH, f'//tr[.//span[@class="title"]="{title}"]//label').click()
+
+    def titles(self):
+        return [e.text for e in self.d.find_elements(By.CSS_SELECTOR, ".what .title")]
+
+    def fits(self):
+        """Nothing is wider than the screen, and what is touched is as large as a finger."""
+        assert self.d.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]["width"] <= 800
+        for e in self.d.find_elements(By.CSS_SELECTOR, "input[type=submit]:not(.hidden), button, .button, select"):
+            assert e.size["height"] >= 44, e.get_attribute("outerHTML")
+
+
+def two_people(demo, name):
+    """A class that needs a second person from now on: remy asks for it, sam agrees."""
+    policy = demo.quoin.role("remy", "policy", "show")["document"]
+    for k in policy["classes"]:
+        k |= {"second": ["user"]} if k["name"] == name else {}
+    file = demo.lab.dir / "two.json"
+    file.write_text(json.dumps(policy))
+    demo.quoin.decide("policy", "propose", file, by="remy")
+
+
+@pytest.fixture
+def real(lab, panel):
+    demo = Demo(lab)
+    k = Real(demo, panel)
+    code = demo.device()
+    demo.people()
+    k.enrol(code)
+    return k
+
+
+def test_how_it_is_printed_and_stopped_with_everything_real(real):
+    """Two jobs in the other order, on both sides, twice; one of them is stopped."""
+    k, order = real, ["Plan", "Letter"]
+    for title in order:
+        k.demo.submit(title)
+    k.badge("alice")
+    k.sees("Plan")
+    k.sees("· ready")
+    k.fits()
+    k.shot("real-jobs")
+    k.tick(*order)
+    k.one("[name=options]").click()
+    k.sees("2 jobs, in this order")
+    assert k.titles() == order
+    k.one("[name=up]").click()
+    wait_for("the other order", lambda: k.titles() == order[::-1])
+    k.one("#sides option[value=two-sided-long-edge]").click()
+    k.one("#copies").clear()
+    k.one("#copies").send_keys("2\n")  # Enter prints nothing: it counts
+    k.sees("8 pages on 4 sheets")
+    assert k.one("#copies").get_attribute("value") == "2" and k.one("#sides").get_attribute("value") == "two-sided-long-edge"
+    k.fits()
+    k.shot("real-options")
+    assert not k.demo.printer.documents()
+    k.one("[name=print]").click()
+    k.sees("Please wait")
+    k.fits()
+    k.d.find_elements(By.CSS_SELECTOR, ".change input[type=submit]")[-1].click()
+    k.sees("You stopped it.")
+    k.shot("real-progress")
+    wait_for("the first one to come out", lambda: "Not everything was printed" in k.quick(), 60)
+    k.shot("real-done")
+    assert len(k.demo.printer.documents()) == 1
+    printed = [r for r in k.demo.records("job.release.authorized")]
+    assert printed[0]["changed"] == "copies=2 sides=two-sided-long-edge"
+
+
+def test_a_second_person_with_everything_real(real):
+    k = real
+    two_people(k.demo, "internal")
+    k.demo.submit("Plan")
+    k.badge("alice")
+    k.sees("two people")
+    k.one("[name=all]").click()
+    k.sees("A second person has to agree")
+    k.fits()
+    k.shot("real-second")
+    k.badge("alice")  # one is not two
+    k.sees("That did not work")
+    assert not k.demo.printer.documents()
+    k.badge("bob")
+    k.sees("Please wait")
+    wait_for("it to come out", lambda: "Take your pages" in k.quick(), 60)
+    assert len(k.demo.printer.documents()) == 1 and k.demo.records("auth.second")
+
+
+def test_a_printer_that_is_off_is_said_before_release(real):
+    k = real
+    k.demo.submit("Plan")
+    k.demo.printer.stop()
+    k.badge("alice")
+    wait_for("the page to say it", lambda: k.go("/kiosk/jobs") or "off or can't be reached" in k.quick(), 90)
+    k.shot("real-off")

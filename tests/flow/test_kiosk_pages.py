@@ -27,6 +27,7 @@ ROUTES = {  # method, path, needs; kept by hand beside web/route.c
                 ("POST", "/admin/people/pin", "session"), ("POST", "/admin/people/badges", "session"),
                 ("GET", "/admin/contain", "session"), ("POST", "/admin/contain/lock", "session"),
                 ("POST", "/admin/contain/unlock", "session"), ("GET", "/admin/devices", "session"),
+                ("GET", "/admin/printer", "session"), ("POST", "/admin/printer/ask", "session"), ("POST", "/admin/printer/test", "session"),
                 ("GET", "/admin/device", "session"), ("POST", "/admin/device/check", "session"),
                 ("POST", "/admin/device/retire", "session"), ("GET", "/admin/terminal", "session"),
                 ("POST", "/admin/terminal/check", "session"), ("POST", "/admin/terminal/code", "session"),
@@ -441,7 +442,9 @@ def test_console_by_role(lab, roles, start, jobs, audit):
     web = Web(lab, "console")
     web.core.roles = roles
     web.core.admin_jobs = [{"job": job_id(1), "owner": "<i>bob", "queue": "hold", "state": "held", "classification": "internal",
-                            "length": 5, "received": 1_795_277_000_000, "due": 1_795_279_000_000}]
+                            "length": 5, "pages": 12, "output": "", "received": 1_795_277_000_000, "due": 1_795_279_000_000},
+                           {"job": job_id(2), "owner": "eve", "queue": "hold", "state": "printed", "classification": "internal",
+                            "length": 5, "pages": -1, "output": "short", "received": 1_795_277_000_000, "due": 1_795_279_000_000}]
     web.core.records = [{"seq": 7, "entry": '{"ev":"auth.ok","person":"<b>x","ts":"2026-11-21T19:08:01.123Z","v":1,"n":5}'},
                         {"seq": 6, "entry": "not json <b>"}]
     b = Browser(web, session=True)
@@ -452,6 +455,7 @@ def test_console_by_role(lab, roles, start, jobs, audit):
     assert page.status == jobs
     if jobs == 200:
         assert "<i>bob" in page.plain and "••••••" in page.plain and "5 B" in page.plain and "2026-11-21 16:03:20" in page.plain
+        assert page.plain.count("12 pages") == 1 and page.plain.count("fewer pages than asked") == 1
         assert "Audit log" not in page.plain
     page = b.get("/admin/audit")
     lint(page)

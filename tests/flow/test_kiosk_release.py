@@ -13,7 +13,7 @@ TITLES = ["One", "Two", "Three", "Four"]
 @pytest.fixture
 def kiosk(lab):
     web = Web(lab)
-    web.core.jobs = [job(n + 1, t) | {"pages": n + 1} for n, t in enumerate(TITLES)]
+    web.core.jobs = [job(n + 1, t) | {"pages": n + 1, "takes": n + 1} for n, t in enumerate(TITLES)]
     web.core.offer = offer()
     return web
 
@@ -89,7 +89,7 @@ def test_the_nearest_other_printer_is_chosen_with_one_tap(kiosk, b):
                        printer("west", "3rd floor"), printer("attic", "Up")]
     page = b.get("/kiosk/jobs")
     lint(page)
-    assert "Printer west (3rd floor) is ready." in page.plain and "laser-2 (Floor 2): stopped" in page.plain and "attic (Up): ready" in page.plain
+    assert "Printer west is ready." in page.plain and "west (3rd floor): ready" in page.plain and "laser-2 (Floor 2): stopped" in page.plain and "attic (Up): ready" in page.plain
     assert re.findall(r'name="there" value="([^"]*)"', page.text) == ["west"]
     page = b.submit("/kiosk/act", [("device", "laser-2"), ("job", job_id(2)), ("there", "west")])
     assert re.search(r'value="west" selected="selected"', page.text) and "is ready." not in page.plain
@@ -111,7 +111,13 @@ def test_hostile_names_of_printers(kiosk, b):
     kiosk.core.near = [printer("laser-2", "<b>", "stopped", "paper-empty"), printer(HOSTILE, "é" * 63)]
     page = b.get("/kiosk/jobs")
     lint(page)
-    assert "W" * 24 + "… (" + "é" * 20 + "…) is ready." in page.plain
+    assert "W" * 24 + "… is ready." in page.plain
+    kiosk.core.near[1]["here"] = 0
+    page = b.get("/kiosk/jobs")
+    lint(page)
+    assert "W" * 24 + "… (" + "é" * 20 + "…) is ready. You can go there" in page.plain
+    kiosk.core.near[1]["here"] = 1
+    b.get("/kiosk/jobs")
     page = b.submit("/kiosk/act", [("there", HOSTILE)])
     lint(page)
     assert f'value="{HOSTILE}" selected' in page.text
@@ -127,11 +133,11 @@ def test_only_what_the_printer_offers_can_be_chosen(kiosk, b):
     assert values(page, "color") == ["", "auto", "monochrome"] and "black and white" in page.plain
     assert values(page, "media") == ["", "iso_a4_210x297mm", "iso_a3_297x420mm"] and "As sent: A4" in page.plain
     assert values(page, "finishing") == ["", "none", "staple-top-left"] and "stapled, top left" in page.plain
-    assert 'name="copies"' in page.text and "Not on this printer" not in page.plain
+    assert 'name="copies"' in page.text and "not on this printer" not in page.plain
     kiosk.core.offer = offer(copies=1, sides=["one-sided"], colors=["monochrome"], finishings=[])
     page = options(b, 1)
     assert [values(page, n) for n in ("sides", "color", "finishing")] == [None] * 3 and 'name="copies"' not in page.text
-    assert "Not on this printer: both sides" in page.plain
+    assert "not on this printer: both sides" in page.plain
 
 
 def test_change_beside_a_job(kiosk, b):
@@ -146,42 +152,63 @@ def test_change_beside_a_job(kiosk, b):
     ({"finishings": "28"}, 1, "stapled twice, left"), ({"finishings": "20"}, 1, None), ({"finishings": "20,74"}, 1, "stapled, top left, two holes, left"),
     ({"finishings": "3"}, 1, None), ({"finishings": "999"}, 1, "999"), ({"print-color-mode": "color"}, 1, "colour"), ({"sides": "one-sided"}, 1, None),
     ({"print-color-mode": "auto"}, 1, None), ({"media": "na_letter_8.5x11in"}, 1, "Letter"), ({"media": "A4"}, 1, None),
-    ({"media": "om_odd-size_1x2mm"}, 1, "odd size 1x2mm"), ({}, 100, "100 copies"), ({}, 99, None),
+    ({"media": "om_odd-size_1x2mm"}, 1, "odd size 1x2mm"), ({"media": "tray-2"}, 1, None), ({"media": "custom_a_1x2mm"}, 1, None), ({}, 100, "100 copies"), ({}, 99, None),
     ({"sides": "two-sided-short-edge", "finishings": "4"}, 200, "both sides, turned at the short edge; stapled; 200 copies")])
 def test_what_a_printer_lacks_is_said_on_the_list_and_on_the_page(kiosk, b, asked, copies, says):
     kiosk.core.jobs[0] |= {"asked": asked, "copies": copies}
     for page in (b.get("/kiosk/jobs"), options(b, 1)):
         lint(page)
         if says:
-            assert f"Not on this printer: {says}" in page.plain
+            assert f"not on this printer: {says}" in page.plain
         else:
-            assert "Not on this printer" not in page.plain
+            assert "not on this printer" not in page.plain
+
+
+def test_a_printer_that_does_not_name_its_colours_is_not_said_to_lack_them(kiosk, b):
+    kiosk.core.offer = offer(colors=[], media=[], sides=[], finishings=[])
+    kiosk.core.jobs[0]["asked"] = {"print-color-mode": "color", "media": "iso_a3_297x420mm"}
+    assert "not on this printer" not in b.get("/kiosk/jobs").plain
+    kiosk.core.jobs[0]["asked"] = {"sides": "two-sided-long-edge", "finishings": "4"}
+    assert "not on this printer: both sides; stapled" in b.get("/kiosk/jobs").plain
+
+
+def test_what_the_core_found_lacking_counts_for_the_terminals_own_printer(kiosk, b):
+    kiosk.core.devices = [("laser-2", ""), ("west", "")]
+    kiosk.core.jobs[0] |= {"asked": {"sides": "two-sided-long-edge", "finishings": "28"}, "copies": 2,
+                           "lacks": ["sides", "copies", "page-ranges", "<b>odd"]}
+    assert "not on this printer: both sides; 2 copies; a choice of pages; <b>odd" in b.get("/kiosk/jobs").plain
+    page = b.submit("/kiosk/act", [("there", "west")])
+    assert "not on this printer: stapled twice, left Internal" in page.plain
 
 
 def test_of_a_printer_nobody_has_asked_nothing_is_claimed(kiosk, b):
     kiosk.core.offer = None
     kiosk.core.jobs[0] |= {"asked": {"finishings": "28"}, "copies": 3}
     page = options(b, 1)
-    assert "is not known yet" in page.plain and "Not on this printer" not in page.plain and "<select" not in page.text
+    assert "is not known yet" in page.plain and "not on this printer" not in page.plain and "<select" not in page.text
     b.submit("/kiosk/options", [("print", "x")])
     assert "options" not in released(kiosk).fields
 
 
-@pytest.mark.parametrize("pages,copies,asked,form,says", [
+@pytest.mark.parametrize("takes,copies,asked,form,says", [
     (12, 1, {}, {}, "12 pages on 12 sheets"), (12, 1, {}, {"sides": "two-sided-long-edge"}, "12 pages on 6 sheets"),
-    (1, 1, {"sides": "two-sided-long-edge"}, {}, "1 page on 1 sheet"), (3, 2, {"sides": "two-sided-long-edge"}, {}, "6 pages on 4 sheets"),
-    (3, 2, {"sides": "two-sided-long-edge"}, {"sides": "one-sided", "copies": "3"}, "9 pages on 9 sheets"),
-    (3, 2, {"sides": "two-sided-short-edge"}, {}, "6 pages on 6 sheets"), (-1, 2, {}, {}, "How many pages it is can't be told."),
-    (9, 1, {"page-ranges": "1-3"}, {}, "about 9 pages"), (9, 1, {"number-up": "2"}, {}, "about 9 pages")])
-def test_what_it_takes(kiosk, b, pages, copies, asked, form, says):
-    kiosk.core.jobs[0] |= {"pages": pages, "copies": copies, "asked": asked}
+    (1, 1, {"sides": "two-sided-long-edge"}, {}, "1 page on 1 sheet"), (6, 2, {"sides": "two-sided-long-edge"}, {}, "6 pages on 4 sheets"),
+    (6, 2, {"sides": "two-sided-long-edge"}, {"sides": "one-sided", "copies": "3"}, "9 pages on 9 sheets"),
+    (6, 2, {"sides": "two-sided-short-edge"}, {}, "6 pages on 6 sheets"), (-1, 2, {}, {}, "about 18 pages on 18 sheets")])
+def test_what_it_takes(kiosk, b, takes, copies, asked, form, says):
+    kiosk.core.jobs[0] |= {"pages": 9, "takes": takes, "copies": copies, "asked": asked}
     options(b, 1)
     assert says in b.submit("/kiosk/options", [("update", "Update"), *form.items()]).plain
 
 
+def test_of_unknown_pages_nothing_is_claimed(kiosk, b):
+    kiosk.core.jobs[0] |= {"pages": -1, "takes": -1}
+    assert "How many pages it is can't be told." in options(b, 1).plain
+
+
 def test_what_several_jobs_take(kiosk, b):
     assert "3 pages on 3 sheets" in options(b, 1, 2).plain
-    kiosk.core.jobs[1]["pages"] = -1
+    kiosk.core.jobs[1] |= {"pages": -1, "takes": -1}
     assert "at least 1 page on 1 sheet" in options(b, 1, 2).plain
 
 

@@ -42,6 +42,7 @@ FIELDS = {
     "/admin/people": {"login": "bob"}, "/admin/people/pin": {"login": "nobody", "reason": "r"},
     "/admin/people/badges": {"login": "nobody", "reason": "r"}, "/admin/contain/lock": {"kind": "device", "name": "none", "reason": "r"},
     "/admin/contain/unlock": {"kind": "device", "name": "none", "reason": "r"}, "/admin/device": {"name": "none"},
+    "/admin/printer": {"name": "none"}, "/admin/printer/ask": {"name": "none"}, "/admin/printer/test": {"name": "none"},
     "/admin/device/check": {"name": "d", "uri": "ipp://x/", "ceiling": "public", "ticket": "T"}, "/admin/device/retire": {"name": "none"},
     "/admin/terminal": {"name": "none"}, "/admin/terminal/check": {"name": "t", "device": "none", "proof-kind": "token"},
     "/admin/terminal/code": {"name": "none"}, "/admin/terminal/revoke": {"name": "none", "reason": "r"},

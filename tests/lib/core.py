@@ -39,10 +39,11 @@ def crypt_hash(pin, setting=b"$6$saltsalt$"):
 
 
 class Worker:
-    """A worker that dials in and answers each request with handler(message); it dials in again when dropped."""
+    """A worker that dials in and answers each request with handler(message); it dials in again when dropped, or with once after each."""
 
     def __init__(self, core, kind, handler):
         self.core, self.kind, self.handler, self.seen, self.ended = core, kind, handler, [], False
+        self.once = False
         threading.Thread(target=self._run, daemon=True).start()
 
     def _run(self):
@@ -60,6 +61,9 @@ class Worker:
             a = self.handler(m)
             if a:
                 self.peer.send(a)
+            if self.once:
+                self.peer.sock.close()
+                return
 
     def close(self):
         self.ended = True
@@ -85,7 +89,7 @@ class Core:
         self.passwords, self.directory_up, self.workers, self.sessions = {}, True, [], {}
         self.badges, self.verifiers, self.aliases, self.binds = {}, {}, {}, []  # what the directory keeps, and who was tried
         self.values = {"run-dir": self.run_dir, "state-dir": self.state_dir, "log-name": "lab.invalid/log",
-                       "test-clock": self.clock_file, "disk-reserve": "0", "pin-cost": "1024", "answer-timeout": "2s",
+                       "test-clock": self.clock_file, "disk-reserve": "0", "pin-cost": "1024", "answer-timeout": "2s", "device-poll": "0s",
                        **{f"user-{u}": 0 for u in USERS}} | (conf or {})
         self.clock(0)
 
@@ -226,6 +230,8 @@ class Core:
         assert a.code == "ok", a
 
     def device(self, name="hall", uri="ipp://127.0.0.1:1/ipp/print", ceiling="restricted", **more):
+        if not uri.startswith(("ipps:", "usb:")):  # in clear: by an exception
+            more = {"plain-until": policy.days_ahead(300), "plain-reason": "lab"} | more
         self.decide("device", {"name": name, "uri": uri, "location": "Hall", "custodian": "Dora", "ceiling": ceiling} | more)
 
     def code(self, name="panel"):
@@ -362,6 +368,38 @@ class Arrival:
         return a.fields["job"]
 
 
+FACTS = {"state": "idle", "text": "", "accepting": 1, "reasons": [], "model": "Lab", "firmware": "1.2", "uuid": "urn:uuid:1",
+         "certificate": "", "create_job": 1, "formats": ["application/pdf"], "copies": 99, "sides": ["one-sided"], "colors": ["monochrome"],
+         "media": ["iso_a4_210x297mm"], "finishings": ["none"], "supplies": []}
+
+
+class Prober:
+    """Deliver processes that are good for asking printers: printers[device] are the facts that differ from FACTS, or None for no answer;
+    by default everybody is idle. seen: what they were given, with the time on the machine's clock."""
+
+    def __init__(self, core, processes=4):
+        self.printers, self.seen, self.pause, self.verdict = {}, [], 0, {"outcome": "printed", "why": "", "impressions": 1, "sheets": 1}
+        self.workers = [Worker(core, "deliver", self._answer) for _ in range(processes)]
+        core.workers += self.workers
+        for w in self.workers:
+            w.once = True
+
+    def _answer(self, m):
+        self.seen.append((time.monotonic(), m))
+        if self.pause:
+            time.sleep(self.pause)
+        if m.verb == "deliver.test":
+            return m.answer("ok", self.verdict)
+        said = self.printers.get(m.fields["device"], {})
+        return m.answer("ok", FACTS | said) if said is not None else None
+
+    def asked_names(self):
+        return {m.fields["device"] for _, m in self.seen}
+
+    def asked(self, device):
+        return sum(m.fields["device"] == device for _, m in self.seen)
+
+
 class Deliver:
     """One deliver process, played step by step."""
 
@@ -413,4 +451,4 @@ class Deliver:
         return plain
 
 
-__all__ = ["Arrival", "Core", "Deliver", "Message", "Worker", "crypt_hash", "person"]
+__all__ = ["Arrival", "Core", "Deliver", "FACTS", "Message", "Prober", "Worker", "crypt_hash", "person"]

@@ -63,6 +63,14 @@ class Deliver:
         d.peer.send(Message("deliver.job", fields, {"key": sealed.key}, [fd], seq=7))
         return d
 
+    def errand(self, verb, uri, seconds=30, **more):
+        """Hands another errand to an idle worker; the fields of its answer."""
+        d = Delivery(None)
+        d.peer = self.idle.get(timeout=15)
+        self.running[d.peer] = d
+        d.peer.send(Message(verb, {"device": "lab", "uri": uri} | more, seq=7))
+        return d.result(seconds)
+
     def ask(self, uri, stage, job=41, code="Q7F3K2", uuid=None, up_time=1000, cancel=0, **more):
         """An errand: what became of a job that an earlier process gave away."""
         d = Delivery(None)

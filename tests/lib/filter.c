@@ -115,6 +115,8 @@ int main(int argc, char **argv)
         printf("%%PDF-1.4\n");
         fflush(stdout);
         abort();
+    case 15: /* and says nothing */
+        return 0;
     default:
         syscall(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0); /* deadly */
         return 0;

@@ -96,6 +96,24 @@ def device(name="laser-2", **more):
             "plain_until": 0, "plain_reason": "", "state": "active", "status": "unknown", "why": ""} | more
 
 
+def facts(**more):
+    """What a printer says of itself."""
+    return {"state": "idle", "text": "", "accepting": 1, "reasons": ["toner-low-warning"], "model": "Halden LaserPro 4300 MFP",
+            "firmware": "4300-2024.11.3", "uuid": "urn:uuid:38f1a0de-0000-0000-0000-00001fa1b2c3", "certificate": "5f" * 32, "create_job": 1,
+            "formats": ["application/pdf", "image/pwg-raster", "image/urf", "image/jpeg"], "copies": 99,
+            "sides": ["one-sided", "two-sided-long-edge", "two-sided-short-edge"], "colors": ["color", "monochrome"],
+            "media": ["iso_a4_210x297mm", "iso_a3_297x420mm", "na_letter_8.5x11in"], "finishings": ["none", "staple", "punch-dual-left"],
+            "supplies": [{"name": "Black Toner", "kind": "toner", "level": 68}, {"name": "Cyan Toner", "kind": "toner", "level": 9},
+                         {"name": "Magenta Toner", "kind": "toner", "level": 41}, {"name": "Waste Toner Box", "kind": "waste-toner",
+                                                                                  "level": -3}]} | more
+
+
+def device_shown(name="laser-2", said=True, **more):
+    """An answer of device.show."""
+    return {"device": [device(name, **({"status": "ready"} | more))], "asked": NOW - 21_000, "answered": NOW - 21_000,
+            "facts": [facts()] if said else []}
+
+
 def terminal(name="panel-2", **more):
     return {"name": name, "device": "laser-2", "devices": ["laser-3"], "state": "enrolled", "certificate": 1, "ceiling": ""} | more
 
@@ -122,8 +140,14 @@ def console(core):
         "contain.list": lambda m: m.answer(fields={"locks": [{"kind": "person", "name": "bob", "reason": "badge used from two buildings at once"},
                                                              {"kind": "device", "name": "laser-9", "reason": "cover found open"}]}),
         "device.list": lambda m: m.answer(fields={"devices": [] if "after" in m.fields else [
-            device(), device("laser-3", location="Floor 3, east wing", ceiling="confidential"),
-            device("lobby", uri="ipp://10.20.0.7/ipp/print", ceiling="public", zone="", location="Lobby", pin="", state="locked")], "more": 0}),
+            device(status="ready"),
+            device("laser-3", location="Floor 3, east wing", ceiling="confidential", status="stopped", why="paper-empty"),
+            device("lobby", uri="ipp://10.20.0.7/ipp/print", ceiling="public", zone="", location="Lobby", pin="", state="locked",
+                   status="locked", why="device-locked", plain_until=NOW - 40 * 24 * HOUR, plain_reason="old"),
+            device("store", uri="ipp://10.20.0.9/ipp/print", ceiling="internal", zone="", location="Store room", pin="", status="away",
+                   why="printer-off", plain_until=4_102_444_800_000, plain_reason="no TLS in its firmware")], "more": 0}),
+        "device.show": lambda m: m.answer(fields=device_shown(m.fields["name"])),
+        "device.probe": lambda m: m.answer(fields=facts()), "device.test": lambda m: m.answer(fields={"outcome": "printed", "why": ""}),
         "terminal.list": lambda m: m.answer(fields={"terminals": [terminal(), terminal("panel-3", device="laser-3", devices=[], state="waiting"),
             terminal("lobby-panel", device="lobby", devices=[], certificate=0, ceiling="public", state="revoked")], "more": 0})}
     return core

@@ -1,5 +1,6 @@
 """A policy document for the tests: the shipped classes, the lab's groups and roles."""
 import copy
+import datetime
 import json
 
 CLASSES = [
@@ -23,3 +24,8 @@ def document(roles, **members):
 
 def text(doc):
     return json.dumps(doc, sort_keys=True, separators=(",", ":"))
+
+
+def days_ahead(days):
+    """A day as a device's exception has it."""
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)).strftime("%Y-%m-%d")

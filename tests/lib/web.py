@@ -21,7 +21,7 @@ def job_id(n):
 
 def job(n, title="Report", state="held", why="", classification="internal", length=120_000, copies=1, left=3_600_000):
     return {"job": job_id(n), "title": title, "owner": "", "state": state, "why": why, "classification": classification, "length": length,
-            "copies": copies, "asked": {}, "pages": -1, "impressions": -1, "expected": -1, "output": "", "second": 0,
+            "copies": copies, "asked": {}, "pages": -1, "takes": -1, "impressions": -1, "expected": -1, "output": "", "second": 0,
             "received": 1_795_000_000_000, "due": 1_795_278_000_000 + left}
 
 

@@ -5,17 +5,17 @@
  *   Tap       a person presses "print", at two terminals or twice on one page, and again if the answer gets lost; the
  *             directory is asked between the look at the key and the claim    server/job-release.c
  *   Core      each branch is one transaction with what is sent after it   server/job-queue.c, server/job-deliver.c, server/job-purge.c
- *   Deliver   one process a release, its outcome table                    deliver/release.c, deliver/outcome.c
+ *             and asks about what nobody has any more                     server/job-ask.c, deliver/ask.c
+ *   Deliver   one process a release, its outcome table                    deliver/release.c, deliver/our-job.c, deliver/outcome.c
  *   Printer   prints while it receives, forgets, restarts, reuses ids, and takes a cut document for a whole one
- *   Owner     says what became of an uncertain job, or cancels
+ *   Owner     says what became of an uncertain job, cancels, or stops what is printing    server/job-stop.c
  *   Chaos     ends the core (it starts again and recovers), a deliver process, a connection; undoes a transaction
  * Left out: who may do what, several jobs, quotas, locks other than as a reason to hand nothing over, keys and the log.
  * A deliver process is trusted to say what it saw; a printer to count its pages (0 impressions means that nothing came out).
  *
  * The invariants are the assertions: search for "I-". Every MUT_ macro takes one rule out; the test expects spin to find each of them.
- * A WANT_ macro asks for more than the programs do today; the test says which scene spin finds then.
  *
- * Each run takes one WORLD (see init) and at most FAULTS faults in it; the MUT_ and WANT_ macros go to spin:
+ * Each run takes one WORLD (see init) and at most FAULTS faults in it; the MUT_ macros go to spin:
  *   spin -a -DWORLD=1 release.pml && gcc -DSAFETY -o pan pan.c && ./pan -m200000
  */
 
@@ -69,6 +69,7 @@
 #define DONE 1
 #define CLEAN 2
 #define SPOILT 3
+#define LOST 4
 
 /* A job at the printer */
 #define P_NONE 0       /* there is none, or the printer forgot it */
@@ -86,6 +87,7 @@
 #define V_HELD 4
 #define V_UNCERTAIN 5
 #define V_DAMAGED 6
+#define V_PRINTING 7   /* not known yet: ask again */
 #define YES 1
 #define NO 2
 
@@ -103,10 +105,12 @@ bool idem[TAPS];
 /* The core's memory */
 byte waiting;          /* claims in the queue */
 bool busy[TAPS];       /* this deliver process has the job */
+bool asked, stop;      /* nobody has it, and its printer is asked; its owner wants it stopped */
 
 /* Between core and deliver process i; each runs one release and is never used again */
 bool work[TAPS], conn[TAPS], killed[TAPS];
 byte msg[TAPS], ans[TAPS];
+bool told[TAPS];       /* to stop */
 
 /* At the printer, the job of deliver process i */
 byte pj[TAPS];
@@ -116,6 +120,8 @@ bool imp[TAPS];        /* it counts impressions: more than 0 */
 bool cups = true;      /* CUPS has its copy */
 bool bad, keep;        /* the sealed file is damaged; the class allows a reprint */
 bool cancel;           /* its owner may cancel it */
+bool may_stop;         /* or stop a release */
+bool may_wait;         /* its printer may be busy, and it is tried again */
 bool resent;           /* CUPS sends it twice */
 bool same_page;        /* two taps on one page, not at two terminals */
 bool wall, steady;     /* due by this clock */
@@ -170,10 +176,15 @@ inline give_back()
     end(RETURN)
 }
 
-/* qn_deliver_uncertain. I-uncertain: never while it is certain that no byte has left. */
-inline doubt()
+/* What the printer could still say of it, if it is asked. */
+#define KNOWN (pj[cur] == P_OPEN || (pj[cur] == P_COMPLETED && stage == SENT) || (pj[cur] == P_ENDED && !imp[cur]))
+
+/* qn_deliver_uncertain. I-uncertain: never while it is certain that no byte has left, and never while the printer knows better, unless
+ * it can't be asked for long, or whoever stopped it stands there and sees. */
+inline doubt(excuse)
 {
     assert(stage >= CREATED);
+    assert(excuse || !KNOWN);
     end(DOUBT)
 }
 
@@ -184,25 +195,27 @@ inline erase(allowed)
     end(ERASE)
 }
 
-/* qn_deliver_recover: nobody is left to ask. */
-inline recover()
+/* qn_ask_take: nobody has it any more. */
+inline take()
 {
     if
+    :: asked -> skip
 #ifdef MUT_HELD_AFTER_CREATED
-    :: stage >= SENT -> doubt()
+    :: !asked && stage >= SENT -> asked = true
+    :: !asked && stage < SENT -> give_back()
 #else
 #ifdef MUT_DOUBT_AFTER_HANDED
-    :: stage >= HANDED -> doubt()
+    :: !asked && stage >= HANDED -> doubt(true)
+    :: !asked && stage < HANDED -> give_back()
 #else
-    :: stage >= CREATED ->
-#ifdef WANT_ASKED
-        /* the printer still knows */
-        assert(!(pj[cur] == P_OPEN || (pj[cur] == P_COMPLETED && stage == SENT) || (pj[cur] == P_ENDED && !imp[cur])));
+#ifdef MUT_NOT_ASKED
+    :: !asked && stage >= CREATED -> doubt(false)
+#else
+    :: !asked && stage >= CREATED -> asked = true
 #endif
-        doubt()
+    :: !asked && stage < CREATED -> give_back() /* and what may be open at the printer is cancelled there, at best */
 #endif
 #endif
-    :: else -> give_back()
     fi
 }
 
@@ -305,35 +318,54 @@ done:
 #endif
 #endif
 
-/* What deliver says is believed only as far as the durable stage allows: verdict_work. */
+/* qn_deliver_end: what a process says is believed only as far as the durable stage allows. */
+inline decide(what, k, excuse)
+{
+    if
+#ifdef MUT_NO_SENT_RECORD
+    :: what == V_PRINTED ->
+#else
+    :: what == V_PRINTED && stage == SENT ->
+#endif
+        assert(out[k] == 2); /* I-printed: the printer completed it */
+        end(COMPLETE);
+        if
+        :: !keep -> erase(copies > 0)
+        :: else -> skip
+        fi
+    :: what == V_HELD -> give_back()
+    :: what == V_DAMAGED -> assert(bad); end(DAMAGE)
+#ifdef MUT_PRINTING_IS_HELD
+    :: what == V_PRINTING -> give_back()
+#else
+    :: what == V_PRINTING && stage >= CREATED -> asked = true
+#endif
+    :: else ->
+        if
+        :: stage >= CREATED -> doubt(excuse)
+        :: else -> give_back()
+        fi
+    fi
+}
+
+/* verdict_again: the printer is busy, and took nothing. */
+inline again()
+{
+    assert(out[cur] == 0);
+    stage = CLAIMED;
+    waiting++
+}
+
 inline verdict(i)
 {
     if
     :: faults > 0 -> faults-- /* rolled back; the lease brings it to an end */
-    :: st == RELEASING ->
-        if
-#ifdef MUT_NO_SENT_RECORD
-        :: msg[i] == V_PRINTED ->
-#else
-        :: msg[i] == V_PRINTED && stage == SENT ->
-#endif
-            assert(out[i] == 2); /* I-printed: the printer completed it */
-            end(COMPLETE);
-            if
-            :: !keep -> erase(copies > 0)
-            :: else -> skip
-            fi
-        :: msg[i] == V_HELD -> give_back()
-        :: msg[i] == V_DAMAGED -> assert(bad); end(DAMAGE)
-        :: else ->
-            if
-            :: stage >= CREATED -> doubt()
-            :: else -> give_back()
-            fi
-        fi
+    :: st == RELEASING && msg[i] == V_HELD && !told[i] && may_wait && hands < TAPS -> again()
+    :: st == RELEASING -> decide(msg[i], i, told[i]); stop = asked && told[i]
     :: else -> skip
     fi;
     msg[i] = 0;
+    told[i] = false;
     busy[i] = false
 }
 
@@ -355,9 +387,10 @@ inline verdict(i)
     :: atomic { busy[i] && !conn[i] -> msg[i] = 0; busy[i] = false; \
         if \
         :: faults > 0 -> faults-- \
-        :: st == RELEASING -> recover() \
+        :: st == RELEASING -> take(); stop = asked && told[i] \
         :: else -> skip \
-        fi }
+        fi; \
+        told[i] = false }
 
 #ifdef MUT_CLAIM_AFTER_CREATED
 #define CREATE_CLAIMS if :: st == HELD -> end(CLAIM) :: else -> skip fi
@@ -382,8 +415,101 @@ inline verdict(i)
 #define PAST_DUE (wall && steady)
 #endif
 
+/* qn_our_job_look: what an answer of the printer tells of our job. An id that means another job, or nothing, tells nothing. */
+inline look(i)
+{
+    if
+    :: pj[i] == P_COMPLETED -> fate = DONE
+#ifdef MUT_NO_IMPRESSIONS
+    :: pj[i] == P_ENDED -> fate = CLEAN
+#else
+    :: pj[i] == P_ENDED && !imp[i] -> fate = CLEAN
+    :: pj[i] == P_ENDED && imp[i] -> fate = SPOILT
+#endif
+#ifdef MUT_UNKNOWN_IS_CLEAN
+    :: pj[i] == P_NONE -> fate = CLEAN
+#else
+    :: pj[i] == P_NONE -> fate = LOST
+#endif
+#ifdef MUT_NO_UUID
+    :: pj[i] == P_FOREIGN -> fate = DONE
+#else
+    :: pj[i] == P_FOREIGN -> fate = LOST
+#endif
+    :: pj[i] == P_OPEN || pj[i] == P_RECEIVING || pj[i] == P_ALL -> fate = UNKNOWN
+    fi
+}
+
+/* qn_our_job_settle of a printer that can be reached: looks, cancels what is still ours and has not ended, looks again. */
+inline cancelled(i)
+{
+    link[i] = false;
+    if
+    :: pj[i] == P_OPEN || pj[i] == P_RECEIVING -> pj[i] = P_ENDED
+    :: pj[i] == P_ALL -> /* in time, or with a page out */
+        pj[i] = P_ENDED;
+        if
+        :: true -> skip
+        :: out[i] = 1; imp[i] = true
+        fi
+#ifdef MUT_CANCEL_FIRST
+    :: pj[i] == P_FOREIGN -> assert(false) /* I-ours: it is somebody else's job */
+#endif
+    :: else -> skip
+    fi;
+    look(i)
+}
+
+/* deliver/outcome.c */
+inline judge(stopped)
+{
+    if
+    :: file -> say = V_DAMAGED
+    :: !file && reach <= OPEN -> say = V_HELD
+#ifdef MUT_NO_SENT_RECORD
+    :: !file && reach > OPEN && fate == DONE -> say = V_PRINTED
+#else
+    :: !file && reach == WHOLE && fate == DONE -> say = V_PRINTED
+#endif
+#ifdef MUT_CLEAN_IS_DOUBT
+#else
+    :: !file && reach > OPEN && fate == CLEAN -> say = V_HELD
+#endif
+    :: !file && reach > OPEN && fate == UNKNOWN && !stopped -> say = V_PRINTING
+    :: else -> say = V_UNCERTAIN
+    fi;
+    /* I-uncertain: not where the printer's word is enough, or where it has not said it yet */
+    assert(say != V_UNCERTAIN || (reach > OPEN && fate != CLEAN && !(reach == WHOLE && fate == DONE) && (fate != UNKNOWN || stopped)))
+}
+
+#define ENDED(i) (pj[i] == P_NONE || pj[i] >= P_COMPLETED)
+#ifdef MUT_ASK_WITHOUT_CANCEL
+#define SETTLES stop
+#else
+#define SETTLES (stage == CREATED || stop) /* what was not sent in whole must not come out */
+#endif
+
+/* One errand about a job that nobody has, by a process that does nothing else. Only those that find something out: the others change
+ * nothing, and are given again. */
+inline ask()
+{
+    reach = (stage == SENT -> WHOLE : SENDING);
+    if
+    :: SETTLES -> cancelled(cur)
+    :: else -> look(cur)
+    fi;
+    if
+    :: faults > 0 -> faults-- /* its answer got lost */
+    :: true -> judge(stop); asked = false; decide(say, cur, stop); stop = false
+    fi;
+    reach = 0; fate = 0; say = 0
+}
+
 proctype Core()
 {
+    byte reach, fate, say;
+    bool file;
+
 end_idle:
     do
     :: atomic { waiting > 0 ->
@@ -404,13 +530,15 @@ end_idle:
             work[cur] = true
         :: MAY_HAND && bad && st == HELD -> skip
         fi }
+    :: atomic { asked && (SETTLES || ENDED(cur)) -> ask() }
+    :: atomic { asked && faults > 0 -> faults--; asked = false; stop = false; doubt(true) } /* off for a quarter of an hour */
     PEER(0)
     PEER(1)
 #if TAPS > 2
     PEER(2)
 #endif
 #ifndef MUT_NO_LEASE
-    :: atomic { st == RELEASING && waiting == 0 && !HAS_ONE -> recover() } /* its lease has ended */
+    :: atomic { st == RELEASING && waiting == 0 && !HAS_ONE && !asked -> take() } /* its lease has ended */
 #endif
     :: atomic { PAST_DUE && (st == HELD || st == PRINTED || st == UNCERTAIN || st == DAMAGED) -> erase(due) }
 #ifdef MUT_ERASE_WHILE_RELEASING
@@ -439,68 +567,14 @@ inline tell(what)
     fi
 }
 
-/* What an answer of the printer tells of our job. An id that means another job, or nothing, tells nothing. */
-inline look()
-{
-    if
-    :: pj[i] == P_COMPLETED -> fate = DONE
-#ifdef MUT_NO_IMPRESSIONS
-    :: pj[i] == P_ENDED -> fate = CLEAN
-#else
-    :: pj[i] == P_ENDED && !imp[i] -> fate = CLEAN
-    :: pj[i] == P_ENDED && imp[i] -> fate = SPOILT
-#endif
-#ifdef MUT_UNKNOWN_IS_CLEAN
-    :: pj[i] == P_NONE -> fate = CLEAN
-#else
-    :: pj[i] == P_NONE -> fate = UNKNOWN
-#endif
-#ifdef MUT_NO_UUID
-    :: pj[i] == P_FOREIGN -> fate = DONE
-#else
-    :: pj[i] == P_FOREIGN -> fate = UNKNOWN
-#endif
-    fi
-}
-
-/* release_settle: Cancel-Job, then what became of it; or the printer can't be reached. */
+/* release_settle; or the printer can't be reached. */
 inline settle()
 {
     link[i] = false;
     if
-    :: pj[i] == P_OPEN -> pj[i] = P_ENDED; fate = CLEAN
-    :: reach > OPEN && pj[i] == P_RECEIVING -> pj[i] = P_ENDED; look()
-    :: reach > OPEN && pj[i] == P_ALL -> /* in time, or with a page out */
-        pj[i] = P_ENDED;
-        if
-        :: true -> skip
-        :: out[i] = 1; imp[i] = true
-        fi;
-        look()
-    :: reach > OPEN && (pj[i] == P_COMPLETED || pj[i] == P_ENDED || pj[i] == P_NONE || pj[i] == P_FOREIGN) -> look()
+    :: pj[i] == P_OPEN || (reach > OPEN && pj[i] != P_OPEN) -> cancelled(i)
     :: true -> skip
     fi
-}
-
-/* deliver/outcome.c */
-inline judge()
-{
-    if
-    :: file -> say = V_DAMAGED
-    :: !file && reach <= OPEN -> say = V_HELD
-#ifdef MUT_NO_SENT_RECORD
-    :: !file && reach > OPEN && fate == DONE -> say = V_PRINTED
-#else
-    :: !file && reach == WHOLE && fate == DONE -> say = V_PRINTED
-#endif
-#ifdef MUT_CLEAN_IS_DOUBT
-#else
-    :: !file && reach > OPEN && fate == CLEAN -> say = V_HELD
-#endif
-    :: else -> say = V_UNCERTAIN
-    fi;
-    /* I-uncertain: not where the printer's word is enough */
-    assert(say != V_UNCERTAIN || (reach > OPEN && fate != CLEAN && !(reach == WHOLE && fate == DONE)))
 }
 
 proctype Deliver(byte i)
@@ -544,17 +618,14 @@ end_idle:
         tell(M_SENT);
         if
         :: gone -> goto answer                      /* it prints; nobody is left to tell */
-        :: atomic { !gone && pj[i] != P_ALL -> look();
-            if
-            :: fate == UNKNOWN -> settle()
-            :: else -> skip
-            fi }
-        :: atomic { !gone -> settle() }             /* it stalls, or can't be reached */
+        :: atomic { !gone && pj[i] != P_ALL -> look(i) }
+        :: atomic { !gone && told[i] -> settle() }  /* its owner wants it stopped */
+        :: !gone -> skip                            /* it does not move, or can't be reached: the core asks later */
         :: atomic { !conn[i] -> gone = true }
         fi;
 answer:
         atomic {
-            judge();
+            judge(told[i]);
             if
             :: !gone && conn[i] && busy[i] -> msg[i] = say
             :: else -> skip
@@ -608,9 +679,31 @@ end_idle:
     od
 }
 
+/* job.stop: wherever it is */
+inline stop_it()
+{
+    if
+    :: stage == CLAIMED ->
+        if
+        :: waiting > 0 -> waiting--
+        :: else -> skip
+        fi;
+        give_back()
+#ifdef MUT_STOP_WITHOUT_CANCEL
+    :: busy[0] -> busy[0] = false; give_back()
+    :: busy[1] -> busy[1] = false; give_back()
+#else
+    :: busy[0] -> told[0] = true
+    :: busy[1] -> told[1] = true
+#endif
+    :: asked -> stop = true
+    :: else -> skip
+    fi
+}
+
 proctype Owner()
 {
-    byte acts = 1;
+    byte acts = 1, stops = 1;
 
 end_idle:
     do
@@ -623,6 +716,7 @@ end_idle:
             fi
         :: change(AGAIN); wanted++
         fi }
+    :: atomic { may_stop && stops > 0 && st == RELEASING -> stops--; stop_it() }
     :: atomic { cancel && (st == HELD || st == PRINTED || st == UNCERTAIN || st == DAMAGED) -> cancel = false; erase(true) }
     od
 }
@@ -647,12 +741,14 @@ end_idle:
         faults--;
         epoch++;
         waiting = 0;
+        asked = false;
+        stop = false;
         for (i : 0 .. TAPS - 1) {
-            busy[i] = false; conn[i] = false; msg[i] = 0
+            busy[i] = false; conn[i] = false; msg[i] = 0; told[i] = false
         }
         i = 0;
         if
-        :: st == RELEASING -> recover() /* qn_release_recover, before anything else */
+        :: st == RELEASING -> take() /* qn_ask_recover, before anything else */
         :: else -> skip
         fi }
     BREAK(0)
@@ -686,6 +782,8 @@ init
         :: W(5) -> run Time(false)
         :: W(6) -> resent = true
         :: W(7) -> same_page = true
+        :: W(8) -> may_stop = true
+        :: W(9) -> may_wait = true
         fi;
         run Intake();
         run Core();

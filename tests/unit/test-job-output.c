@@ -24,6 +24,7 @@ static void test_impressions_are_ranges_by_side_by_copies(void **state)
         { 100000000, "{'copies': '2147483647'}", 214748364700000000 },
         /* not known */
         { -1, "{}", -1 }, { 0, "{}", -1 }, { 100000001, "{}", -1 },
+        { 12, "{'page-set': 'odd'}", -1 },
         { 12, "{'page-ranges': '13-20'}", -1 },
         { 12, "{'page-ranges': '3-1'}", -1 }, { 12, "{'page-ranges': '1-3,3'}", -1 }, { 12, "{'page-ranges': '0-3'}", -1 },
         { 12, "{'page-ranges': '-'}", -1 }, { 12, "{'page-ranges': ''}", -1 }, { 12, "{'page-ranges': '1,'}", -1 },

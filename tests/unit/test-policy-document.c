@@ -7,6 +7,7 @@
 
 #include "server/auth-pin.h"
 #include "server/policy-diff.h"
+#include "server/policy-zone.h"
 #include "server/policy.h"
 
 #define CLASS(name, rest) "{\"name\":\"" name "\",\"hold\":\"8h\",\"keep\":\"0\",\"window\":\"1h\",\"grace\":\"0\",\"methods\":[\"password\"]," \
@@ -76,6 +77,12 @@ static void test_members_of_a_class_have_bounds(void **state)
         { "methods", "[1]", "\"methods\" lists" }, { "methods", "\"badge\"", "\"methods\" lists" },
         { "unverified-owner", "1", "\"unverified-owner\" is true or false" }, { "plain-link", "null", "\"plain-link\" is true or false" },
         { "delegation", "\"yes\"", "\"delegation\" is true or false" },
+        { "zones", "[]", "\"zones\" lists 1 to 32" }, { "zones", "null", "\"zones\" lists" }, { "zones", "\"lab\"", "\"zones\" lists" },
+        { "zones", "[\"\"]", "\"zones\" lists" }, { "zones", "[\"a\",\"b\",\"a\"]", "\"zones\" lists" }, { "zones", "[1]", "\"zones\" lists" },
+        { "zones", "[\"0123456789012345678901234567890123456789012345678901234567890123\"]", "\"zones\" lists" },
+        { "second", "\"user\"", "\"second\" lists roles" }, { "second", "[1]", "\"second\" lists roles" },
+        { "second", "[\"user\",\"user\"]", "\"second\" lists roles" }, { "second", "[\"root\"]", "no role \"root\"" },
+        { "second", "null", "\"second\" lists roles" }, { "zones second", "1", "\"zones second\" that does not belong" },
     };
 
     (void)state;
@@ -102,6 +109,11 @@ static void test_members_of_the_document_have_bounds(void **state)
         { "authentication", "{\"pin-wait\":\"29s\"}", "between 30s and 600s" }, { "authentication", "{\"password-tries\":4}", "between 1 and 3" },
         { "authentication", "{\"password-wait\":\"14m\"}", "between 900s and 86400s" },
         { "authentication", "{\"pin-tries\":8,\"pin-lock\":7}", "\"pin-lock\" is not less" }, { "badges", "{}", "badges" },
+        { "zones", "[]", "\"zones\" is an object" }, { "zones", "null", "\"zones\" is an object" },
+        { "zones", "{\"\":[\"g\"]}", "name of a zone is 1 to 63" }, { "zones", "{\"a\":[]}", "\"a\" lists 1 to 16 groups" },
+        { "zones", "{\"a\":\"g\"}", "lists 1 to 16 groups" }, { "zones", "{\"a\":[\"\"]}", "no name of a directory group" },
+        { "zones", "{\"a\":[7]}", "no name of a directory group" },
+        { "zones", "{\"a\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]}", "lists 1 to 16 groups" },
     };
 
     (void)state;
@@ -127,6 +139,83 @@ static void test_too_many_of_anything(void **state)
     free(text);
     json_decref(classes);
     json_decref(roles);
+}
+
+/* A question to the directory has room for 64 groups. */
+static void test_roles_and_zones_share_the_groups_that_are_asked_about(void **state)
+{
+    json_t *o = json_loads(DOCUMENT("[" CLASS("a", "") "]", REST), 0, NULL), *roles = json_object_get(o, "roles"), *zones = json_object(), *list;
+    struct qn_policy *p;
+    struct qn_err err = { 0 };
+    char name[32], *text;
+
+    (void)state;
+    for (int i = 0; i < 40; i++) {
+        snprintf(name, sizeof name, "cn=%d", i);
+        json_array_append_new(roles, json_pack("{s:s, s:s}", "group", name, "role", "user"));
+        snprintf(name, sizeof name, "zone %d", i / 14);
+        if (!json_object_get(zones, name))
+            json_object_set_new(zones, name, json_array());
+        list = json_object_get(zones, name);
+        snprintf(name, sizeof name, "CN=%d", i + 24); /* 16 of them are the same in another spelling */
+        json_array_append_new(list, json_string(name));
+    }
+    json_object_set_new(o, "zones", zones);
+    text = json_dumps(o, 0);
+    assert_works(qn_policy_read(&p, text, 1, &err));
+    qn_policy_free(&p);
+    free(text);
+    json_array_append_new(list, json_string("cn=one-too-many"));
+    text = json_dumps(o, 0);
+    assert_fails(qn_policy_read(&p, text, 1, &err), QN_EINVAL, "name 65 groups; at most 64");
+    free(text);
+    json_decref(o);
+}
+
+static void test_zones_and_second_persons_are_read(void **state)
+{
+    struct qn_policy *p = read_ok(DOCUMENT("[" CLASS("low", ",\"second\":[]") "," CLASS("high", ",\"zones\":[\"vault\",\"safe\"],"
+                                                                                         "\"second\":[\"user\",\"auditor\"]") "]",
+                                          REST ",\"zones\":{\"lab\":[\"cn=A\",\"cn=b\"],\"safe\":[\"cn=b\"]}"));
+    const struct qn_class *low = &p->classes[0], *high = &p->classes[1];
+    json_t *b = json_loads("[\"CN=B\"]", 0, NULL), *all = json_loads("[\"cn=B\",\"cn=c\"]", 0, NULL);
+
+    (void)state;
+    assert_string_equal(low->second, "");
+    assert_string_equal(high->second, "user auditor");
+    assert_true(qn_zone_takes(low, "anywhere") && qn_zone_takes(low, ""));
+    assert_true(qn_zone_takes(high, "safe") && qn_zone_takes(high, "vault"));
+    assert_false(qn_zone_takes(high, "") || qn_zone_takes(high, "Vault") || qn_zone_takes(high, "vaul") || qn_zone_takes(high, "lab"));
+    assert_true(qn_zone_listed(p, "lab") && qn_zone_listed(p, "safe"));
+    assert_false(qn_zone_listed(p, "vault") || qn_zone_listed(p, "") || qn_zone_listed(p, "LAB"));
+    assert_true(qn_zone_open(p, "vault", NULL) && qn_zone_open(p, "", NULL) && qn_zone_open(p, "lab", b) && qn_zone_open(p, "safe", b));
+    assert_false(qn_zone_open(p, "lab", NULL));
+    json_array_clear(b);
+    assert_false(qn_zone_open(p, "lab", b));
+    qn_zone_groups(p, all);
+    assert_int_equal(json_array_size(all), 3);
+    json_decref(b);
+    json_decref(all);
+    qn_policy_free(&p);
+}
+
+static void test_a_member_that_goes_is_a_difference(void **state)
+{
+    struct qn_policy *a = read_ok(DOCUMENT("[" CLASS("a", ",\"zones\":[\"x\"],\"second\":[\"user\"]") "]", REST ",\"zones\":{\"lab\":[\"g\",\"h\"]}"));
+    struct qn_policy *b = read_ok(DOCUMENT("[" CLASS("a", "") "]", REST));
+    static const char *const want[] = { "class a: zones x -> none", "class a: second user -> none", "zone lab g, h -> none" };
+    json_t *out = json_array();
+
+    (void)state;
+    qn_policy_diff(a, b, out);
+    assert_int_equal(json_array_size(out), QN_COUNT(want));
+    for (size_t i = 0; i < QN_COUNT(want); i++)
+        assert_string_equal(json_string_value(json_array_get(out, i)), want[i]);
+    assert_true(qn_policy_differs(a, b, "zones") && qn_policy_differs(b, a, "zones"));
+    assert_false(qn_policy_differs(a, b, "roles"));
+    json_decref(out);
+    qn_policy_free(&a);
+    qn_policy_free(&b);
 }
 
 static void test_what_is_read(void **state)
@@ -228,6 +317,9 @@ int main(void)
         cmocka_unit_test(test_members_of_a_class_have_bounds),
         cmocka_unit_test(test_members_of_the_document_have_bounds),
         cmocka_unit_test(test_too_many_of_anything),
+        cmocka_unit_test(test_roles_and_zones_share_the_groups_that_are_asked_about),
+        cmocka_unit_test(test_zones_and_second_persons_are_read),
+        cmocka_unit_test(test_a_member_that_goes_is_a_difference),
         cmocka_unit_test(test_what_is_read),
         cmocka_unit_test(test_differences_are_sentences),
         cmocka_unit_test(test_operations_are_what_the_manual_says),

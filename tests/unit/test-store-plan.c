@@ -169,6 +169,10 @@ static void use_things(struct qn_store *s)
     qn_store_device(s, 1, &d, NULL);
     qn_store_device_by_name(s, "d", &d, NULL);
     qn_store_device_each(s, "", no_device, NULL, NULL);
+    qn_store_device_each_zone(s, "z", no_device, NULL, NULL);
+    qn_store_device_each_over(s, 1, 9, no_device, NULL, NULL);
+    qn_store_device_plain_over(s, 1, NULL);
+    qn_store_device_state_drop(s, 1, NULL);
     qn_store_device_retire(s, "d", NULL);
     qn_store_device_untie(s, 1, NULL);
     qn_store_terminal_put(s, &t, NULL);
