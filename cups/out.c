@@ -20,16 +20,19 @@ enum { JOB = 1, DOCUMENT = 6, READER_MS = 60000 };
 static int out_listen(struct sockaddr_un *un, const char *job)
 {
     const char *spool = getenv("CUPS_REQUESTROOT");
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd;
 
     *un = (struct sockaddr_un){ .sun_family = AF_UNIX };
-    if (fd < 0 || !spool || job[strspn(job, "0123456789")] ||
+    if (!spool || job[strspn(job, "0123456789")] ||
         snprintf(un->sun_path, sizeof un->sun_path, "%s/../out/%s", spool, job) >= (int)sizeof un->sun_path)
         return -1;
-    (void)unlink(un->sun_path);
-    if (bind(fd, (const struct sockaddr *)un, sizeof *un) != 0 || chmod(un->sun_path, 0666) != 0 || listen(fd, 1) != 0)
+    if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0)
         return -1;
-    return fd;
+    (void)unlink(un->sun_path);
+    if (bind(fd, (const struct sockaddr *)un, sizeof *un) == 0 && chmod(un->sun_path, 0666) == 0 && listen(fd, 1) == 0)
+        return fd;
+    close(fd);
+    return -1;
 }
 
 static bool out_copy(int from, int to)
