@@ -372,7 +372,7 @@ bool qn_release_run(struct qn_msg *job, int core, const volatile int *stopping, 
         i++;
     if (r.maybe_created)
         release_orphans(&r);
-    else if (i < all && r.ours.at.id > 0 && r.ours.fate == QN_FATE_UNKNOWN && 
+    else if (i < all && r.ours.at.id > 0 && r.ours.fate == QN_FATE_UNKNOWN &&
              (r.reach < QN_REACH_SENT || r.core.stop || qn_our_job_given_back(&r.ours)))
         release_settle(&r);
     release_end(&r, answer);
