@@ -210,7 +210,7 @@ void qn_kiosk_progress(struct qn_request *rq)
 static void stop_go(struct qn_request *rq, struct followed *all, const char *id, const struct qn_msg *answer)
 {
     const json_t *row = json_array_get(json_object_get(answer->f, "jobs"), 0);
-    bool taken = answer->code == QN_OK && strcmp(qn_job_text(row, "code"), "ok") == 0;
+    bool taken = strcmp(qn_job_text(row, "code"), "ok") == 0;
     char more[48];
 
     for (size_t i = 0; taken && i < all->n; i++)
@@ -235,6 +235,10 @@ void qn_kiosk_stop(struct qn_request *rq)
     qn_msg_str(&ask, "job", id);
     if (qn_ask(rq, &ask, &answer) != 0)
         return;
+    if (answer.code != QN_OK) {
+        qn_ask_refused(rq, &answer);
+        return;
+    }
     stop_go(rq, &all, id, &answer);
     qn_msg_free(&answer);
 }

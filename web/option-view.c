@@ -116,7 +116,8 @@ static bool same_words(const struct qn_option *o, const char *a, const char *b)
     return same;
 }
 
-/* Of what a printer's list can't tell, it is not said that it lacks it: trays and sizes of one's own, a list that was cut, or none at all. */
+/* Of what a printer's list can't tell, it is not said that it lacks it: trays and sizes of one's own, a list that was cut, or
+ * none at all. */
 static bool one_offered(const json_t *list, const struct qn_option *o, const char *value)
 {
     size_t n = json_array_size(list);

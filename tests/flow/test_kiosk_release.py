@@ -378,15 +378,19 @@ def test_stop(kiosk, b):
     assert "You stopped it." in page.plain and "Printed 2 pages" in page.plain and "Stopping" not in page.plain
 
 
-@pytest.mark.parametrize("answer", ["denied", "not-found", "conflict", "unsupported", "row"])
-def test_too_late_to_stop(kiosk, b, answer):
+@pytest.mark.parametrize("why", ["not-yours", "not-printing"])
+def test_too_late_to_stop(kiosk, b, why):
     print_one(b, 1)
-    if answer == "row":
-        kiosk.core.answers["job.stop"] = lambda m: m.answer(fields={"jobs": [{"job": m.fields["job"], "code": "conflict", "why": ""}]})
-    else:
-        kiosk.core.codes = {"job.stop": answer}
+    kiosk.core.answers["job.stop"] = lambda m: m.answer(fields={"jobs": [{"job": m.fields["job"], "code": "conflict", "why": why}]})
     page = b.submit("/kiosk/stop", [])
     assert "can't be stopped any more" in page.plain and "Stopping" not in page.plain
+
+
+@pytest.mark.parametrize("code,status", [("denied", 403), ("again", 503)])
+def test_a_core_that_does_not_stop_it(kiosk, b, code, status):
+    print_one(b, 1)
+    kiosk.core.codes = {"job.stop": code}
+    assert b.submit("/kiosk/stop", []).status == status
 
 
 @pytest.mark.parametrize("change", [("job", "x"), ("j", "zz"), ("j", "")])
