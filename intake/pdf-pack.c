@@ -116,9 +116,10 @@ size_t qn_pdf_pack_size(const struct qn_pdf_pack *p)
 /* The next decimal of the table. */
 static bool table_number(struct qn_pdf_pack *p, int64_t *out)
 {
+    static const char blanks[] = { '\0', '\t', '\n', '\f', '\r', ' ' };
     size_t digits = 0;
 
-    while (p->at < p->first && memchr("\0\t\n\f\r ", p->data[p->at], 6))
+    while (p->at < p->first && memchr(blanks, p->data[p->at], sizeof blanks))
         p->at++;
     for (*out = 0; p->at < p->first && digits < 11 && p->data[p->at] >= '0' && p->data[p->at] <= '9'; digits++)
         *out = *out * 10 + (p->data[p->at++] - '0');

@@ -15,8 +15,8 @@ struct qn_pdf_pack;
 bool qn_pdf_pack_start(struct qn_pdf_pack **p, bool flate, int64_t count, int64_t first);
 void qn_pdf_pack_free(struct qn_pdf_pack **p);
 
-/* The stream's next bytes, less than 4 GiB; what stands behind compressed data is left out. False if they are not zlib's, or if it is larger than
- * QN_PDF_PACK_MAX inflated. */
+/* The stream's next bytes, less than 4 GiB; what stands behind compressed data is left out. False if they are not zlib's, or if it is
+ * larger than QN_PDF_PACK_MAX inflated. */
 bool qn_pdf_pack_feed(struct qn_pdf_pack *p, const uint8_t *bytes, size_t n);
 size_t qn_pdf_pack_size(const struct qn_pdf_pack *p); /* inflated, so far */
 

@@ -24,7 +24,7 @@ static const uint8_t stops[256] = {
 };
 
 struct word { const char *text; size_t len; int is; };
-#define WORD(text, is) { text, sizeof text - 1, is }
+#define WORD(text, is) { (text), sizeof(text) - 1, (is) }
 
 static const struct word keys[] = {
     WORD("/Type", QN_PDF_TYPE), WORD("/Filter", QN_PDF_FILTER), WORD("/Count", QN_PDF_COUNT), WORD("/First", QN_PDF_FIRST),

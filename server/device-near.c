@@ -12,7 +12,7 @@
 enum { NEAR_MAX = 40, WAIT_MS = 600, FRESH_MS = 10000 };
 
 struct neighbour {
-    struct qn_device d;
+    struct qn_device_place d;
     int distance;            /* words in common with the place we look from: more is nearer */
     bool here, asked;
 };
@@ -21,20 +21,13 @@ struct around {
     const struct qn_terminal *terminal;
     struct qn_device from;
     struct neighbour *of;
-    size_t count, room;
+    size_t count, room, mine; /* mine: the first of them, which the terminal may print on */
 };
 
 /* ---- who is there ---- */
 
-static void around_add(struct around *a, const struct qn_device *d, bool here)
+static void around_add(struct around *a, const struct qn_device_place *d, bool here)
 {
-    for (size_t i = 0; i < a->count; i++)
-        if (a->of[i].d.id == d->id) {
-            a->of[i].here = a->of[i].here || here;
-            return;
-        }
-    if (strcmp(d->state, "active") != 0)
-        return;
     if (a->count == a->room) {
         a->room = a->room ? 2 * a->room : 16;
         a->of = qn_realloc(a->of, a->room * sizeof *a->of);
@@ -42,15 +35,29 @@ static void around_add(struct around *a, const struct qn_device *d, bool here)
     a->of[a->count++] = (struct neighbour){ *d, qn_location_common(a->from.location, d->location), here, d->id == a->from.id };
 }
 
-static int add_tied(void *ctx, const struct qn_device *d)
+static bool around_has(const struct around *a, int64_t device)
 {
-    around_add(ctx, d, true);
+    for (size_t i = 0; i < a->mine; i++)
+        if (a->of[i].d.id == device)
+            return true;
+    return false;
+}
+
+static int add_mine(void *ctx, const struct qn_device *d)
+{
+    struct qn_device_place place = { .id = d->id };
+
+    memcpy(place.name, d->name, sizeof place.name);
+    memcpy(place.location, d->location, sizeof place.location);
+    if (strcmp(d->state, "active") == 0)
+        around_add(ctx, &place, true);
     return 0;
 }
 
-static int add_zone(void *ctx, const struct qn_device *d)
+static int add_zone(void *ctx, const struct qn_device_place *d)
 {
-    around_add(ctx, d, false);
+    if (!around_has(ctx, d->id))
+        around_add(ctx, d, false);
     return 0;
 }
 
@@ -75,9 +82,11 @@ static int around_fill(struct qn_core *c, const char *name, struct around *a, st
 
     if (r != 0 || (r = around_from(c, name, &own, a, err)) != 0)
         return r;
-    around_add(a, &own, true);
-    r = qn_store_terminal_each_tied(c->store, a->terminal->id, add_tied, a, err);
-    return r < 0 ? r : qn_store_device_each_zone(c->store, a->from.zone, add_zone, a, err);
+    add_mine(a, &own);
+    if ((r = qn_store_terminal_each_tied(c->store, a->terminal->id, add_mine, a, err)) < 0)
+        return r;
+    a->mine = a->count;
+    return qn_store_device_places(c->store, a->from.zone, add_zone, a, err);
 }
 
 /* The asked one; then nearest first, at one distance those of this terminal first. */
@@ -97,12 +106,14 @@ static int by_distance(const void *x, const void *y)
 static int near_row(struct qn_core *c, const struct neighbour *n, json_t *rows, struct qn_err *err)
 {
     struct qn_device_view v;
-    int r = qn_device_view(c, &n->d, &v, err);
+    bool locked = false;
+    int r = qn_store_contained(c->store, "device", n->d.name, &locked, err);
 
+    if (r == 0)
+        r = qn_device_view(c, n->d.id, locked, &v, NULL, err);
     if (r == 0)
         json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:s, s:i}", "name", n->d.name, "location", n->d.location, "state", v.status,
                                               "why", v.why, "here", (int)n->here));
-    qn_device_view_end(&v);
     return r;
 }
 

@@ -89,14 +89,12 @@ static int64_t any_below(int64_t most)
 
 struct reading { struct qn_core *c; struct poll *of; size_t count, room; };
 
-static int reading_row(void *ctx, const struct qn_device *d)
+static int reading_row(void *ctx, const struct qn_device_place *d)
 {
     struct reading *x = ctx;
     const struct poll *was = poll_find(x->c, d->id);
     int64_t spread = x->c->polls->known ? 0 : any_below(qn_device_period(x->c)); /* all of them at once only one by one */
 
-    if (strcmp(d->state, "active") != 0)
-        return 0;
     if (x->count == x->room) {
         x->room = x->room ? 2 * x->room : 16;
         x->of = qn_realloc(x->of, x->room * sizeof *x->of);
@@ -109,7 +107,7 @@ static int reading_row(void *ctx, const struct qn_device *d)
 static int polls_read(struct qn_core *c, struct qn_err *err)
 {
     struct reading x = { c, NULL, 0, 0 };
-    int r = qn_store_device_each(c->store, "", reading_row, &x, err);
+    int r = qn_store_device_places(c->store, NULL, reading_row, &x, err);
 
     if (r < 0) {
         free(x.of);

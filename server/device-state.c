@@ -43,33 +43,22 @@ static int state_read(const struct qn_core *c, int64_t device, struct qn_device_
     return r == QN_ENOTFOUND ? 0 : r;
 }
 
-int qn_device_view(struct qn_core *c, const struct qn_device *d, struct qn_device_view *out, struct qn_err *err)
+int qn_device_view(const struct qn_core *c, int64_t device, bool locked, struct qn_device_view *out, json_t **facts_out,
+                   struct qn_err *err)
 {
     struct qn_device_state st;
-    const char *status = "unknown", *why = "";
+    bool known;
     int r;
 
     memset(out, 0, sizeof *out);
-    if ((r = state_read(c, d->id, &st, &out->facts, err)) != 0)
+    if ((r = state_read(c, device, &st, facts_out, err)) != 0)
         return r;
+    known = st.asked && !is_old(c, &st);
     out->asked = st.asked;
     out->answered = st.answered;
-    if (d->locked) {
-        status = "locked";
-        why = "device-locked";
-    } else if (st.asked && !is_old(c, &st)) {
-        status = qn_device_status(st.state, json_object_get(out->facts, "reasons"),
-                                  json_integer_value(json_object_get(out->facts, "accepting")) != 0, &why);
-    }
-    snprintf(out->status, sizeof out->status, "%s", status);
-    snprintf(out->why, sizeof out->why, "%s", why);
+    snprintf(out->status, sizeof out->status, "%s", locked ? "locked" : known ? qn_device_status(st.state) : "unknown");
+    snprintf(out->why, sizeof out->why, "%s", locked ? "device-locked" : known ? st.why : "");
     return 0;
-}
-
-void qn_device_view_end(struct qn_device_view *v)
-{
-    json_decref(v->facts);
-    v->facts = NULL;
 }
 
 bool qn_device_suspect(const struct qn_core *c, const struct qn_device *d)
@@ -113,15 +102,14 @@ static json_t *facts_now(const json_t *was, const struct qn_msg *answer)
     return now;
 }
 
-static void learn_log(const struct qn_device *d, const struct qn_device_state *was, const struct qn_msg *answer)
+static void learn_log(const struct qn_device *d, const struct qn_device_state *was, const struct qn_device_state *now, const char *text)
 {
-    const char *state = qn_msg_get(answer, "state"), *text = qn_msg_get(answer, "text");
-    const json_t *reasons = json_object_get(answer->f, "reasons");
+    const char *state = now->state;
 
     if (strcmp(was->state, state) == 0 || (!is_bad(state) && !is_bad(was->state)))
         return;
     if (strcmp(state, "stopped") == 0)
-        text = qn_device_reason(reasons, qn_msg_get_int(answer, "accepting") != 0);
+        text = now->why;
     qn_log(is_bad(state) ? QN_LOG_WARNING : QN_LOG_NOTICE, "device %s: %s%s%s%s%s", d->name, state, *was->state ? ", was " : "",
            was->state, *text ? ": " : "", text);
 }
@@ -149,6 +137,8 @@ int qn_device_learn(struct qn_core *c, const struct qn_device *d, const struct q
         r = learn_suspect(c, d, &was, facts, answer, err);
     if (r == 0) {
         snprintf(now.state, sizeof now.state, "%s", qn_msg_get(answer, "state"));
+        snprintf(now.why, sizeof now.why, "%s", qn_device_why(now.state, json_object_get(answer->f, "reasons"),
+                                                              qn_msg_get_int(answer, "accepting") != 0));
         now.answered = spoke(now.state) ? c->now : was.answered;
         fresh = facts_now(facts, answer);
         text = json_dumps(fresh, JSON_COMPACT);
@@ -157,7 +147,7 @@ int qn_device_learn(struct qn_core *c, const struct qn_device *d, const struct q
         json_decref(fresh);
     }
     if (r == 0)
-        learn_log(d, &was, answer);
+        learn_log(d, &was, &now, qn_msg_get(answer, "text"));
     json_decref(facts);
     return r;
 }
@@ -201,23 +191,24 @@ int qn_device_offer(struct qn_core *c, struct qn_peer *p, const struct qn_who *w
     static const struct { const char *name; size_t most; } lists[] = {
         { "sides", SHORT_LIST }, { "colors", SHORT_LIST }, { "media", LONG_LIST }, { "finishings", LONG_LIST },
     };
-    struct qn_device_view v = { .asked = 0 };
+    struct qn_device_view v;
     struct qn_device d;
+    json_t *facts = NULL;
     int64_t copies;
     bool known;
     int r = offer_device(c, &who->terminal, qn_msg_get(in, "device"), &d, err);
 
     (void)p;
-    if (r != 0 || (r = qn_device_view(c, &d, &v, err)) != 0)
+    if (r != 0 || (r = qn_device_view(c, d.id, d.locked, &v, &facts, err)) != 0)
         return r;
     known = v.answered != 0;
-    copies = known ? json_integer_value(json_object_get(v.facts, "copies")) : 1;
+    copies = known ? json_integer_value(json_object_get(facts, "copies")) : 1;
     qn_msg_str(out, "name", d.name);
     qn_msg_int(out, "known", known);
     qn_msg_int(out, "copies", copies < 1 ? 1 : copies);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-        offer_list(out, known ? v.facts : NULL, lists[i].name, lists[i].most);
-    qn_device_view_end(&v);
+        offer_list(out, known ? facts : NULL, lists[i].name, lists[i].most);
+    json_decref(facts);
     return 0;
 }
 
@@ -227,14 +218,14 @@ int qn_device_show(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
     const char *name = qn_msg_get(in, "name");
     struct qn_device_view v;
     struct qn_device d;
-    json_t *rows;
+    json_t *rows, *facts = NULL;
     int r = qn_store_device_by_name(c->store, name, &d, err);
 
     (void)p;
     (void)who;
     if (r == QN_ENOTFOUND)
         return qn_fail(err, r, "there is no device %s", name);
-    if (r != 0 || (r = qn_device_view(c, &d, &v, err)) != 0)
+    if (r != 0 || (r = qn_device_view(c, d.id, d.locked, &v, &facts, err)) != 0)
         return r;
     rows = json_array();
     json_array_append_new(rows, qn_device_row(&d, &v));
@@ -242,9 +233,8 @@ int qn_device_show(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
     qn_msg_int(out, "asked", v.asked);
     qn_msg_int(out, "answered", v.answered);
     rows = json_array();
-    if (v.facts)
-        json_array_append(rows, v.facts);
+    if (facts)
+        json_array_append_new(rows, facts);
     qn_msg_json(out, "facts", rows);
-    qn_device_view_end(&v);
     return 0;
 }

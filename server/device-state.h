@@ -9,12 +9,12 @@ struct qn_device_view {
     char status[17];         /* ready, busy, stopped, away, certificate, unknown, locked */
     char why[33];            /* a key of the catalogue; "" if there is nothing to say */
     int64_t asked, answered; /* wall clock, ms; 0: never */
-    json_t *facts;           /* what it said (lib/verb-print.h: probe_reply); NULL if it never said anything */
 };
 
-/* Fills the view; what a printer said is believed for two rounds of asking. The caller ends it with qn_device_view_end(). */
-int qn_device_view(struct qn_core *c, const struct qn_device *d, struct qn_device_view *out, struct qn_err *err);
-void qn_device_view_end(struct qn_device_view *v);
+/* Fills the view; what a printer said is believed for two rounds of asking. facts_out, which may be NULL: what it said
+ * (lib/verb-print.h: probe_reply), which the caller drops; NULL if it never said anything. */
+int qn_device_view(const struct qn_core *c, int64_t device, bool locked, struct qn_device_view *out, json_t **facts_out,
+                   struct qn_err *err);
 
 /* Takes in the answer to a deliver.probe (code ok). A printer that stops, goes away or comes back is logged; one that shows another
  * certificate than the one it was registered with is recorded, once for each certificate. */

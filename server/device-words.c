@@ -92,15 +92,20 @@ static const struct { const char *state, *status, *why; } states[] = {
     { "error", "unknown", "printer-error" },
 };
 
-const char *qn_device_status(const char *state, const json_t *reasons, bool accepting, const char **why_out)
+const char *qn_device_status(const char *state)
 {
-    *why_out = "";
     for (size_t i = 0; i < sizeof states / sizeof *states; i++)
-        if (strcmp(states[i].state, state) == 0) {
-            *why_out = states[i].why ? states[i].why : qn_device_reason(reasons, accepting);
+        if (strcmp(states[i].state, state) == 0)
             return states[i].status;
-        }
     return "unknown";
+}
+
+const char *qn_device_why(const char *state, const json_t *reasons, bool accepting)
+{
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        if (strcmp(states[i].state, state) == 0)
+            return states[i].why ? states[i].why : qn_device_reason(reasons, accepting);
+    return "";
 }
 
 static const char *const between = "/, \t";

@@ -62,10 +62,9 @@ static int device_row(void *ctx, const struct qn_device *d)
 
     if (page_full(pg))
         return 1;
-    pg->r = qn_device_view(pg->c, d, &v, pg->err);
+    pg->r = qn_device_view(pg->c, d->id, d->locked, &v, NULL, pg->err);
     if (pg->r == 0)
         json_array_append_new(pg->rows, qn_device_row(d, &v));
-    qn_device_view_end(&v);
     return pg->r;
 }
 
@@ -73,7 +72,7 @@ int qn_device_list(struct qn_core *c, struct qn_peer *p, const struct qn_who *wh
                    struct qn_err *err)
 {
     struct page pg = { c, json_array(), false, 0, err };
-    int r = qn_store_device_each(c->store, qn_msg_get(in, "after"), device_row, &pg, err);
+    int r = qn_store_device_each(c->store, qn_msg_get(in, "after"), PAGE_ROWS + 1, device_row, &pg, err);
 
     (void)p;
     (void)who;

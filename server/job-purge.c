@@ -8,15 +8,39 @@
 #include "server/record.h"
 #include "server/turn.h"
 
+enum { LEFT_MOST = 256 };
+
+/* Erased jobs whose files could not be unlinked; what finds no place here is swept at the next start. */
+static char *left[LEFT_MOST];
+static unsigned lefts;
+
 static void purge_unlink(struct qn_core *c, void *arg)
 {
     struct qn_err err;
 
-    if (qn_spool_unlink(c->spool, arg, &err) != 0)
-        qn_log_err(QN_LOG_WARNING, "unlinking an erased job's file", &err);
-    free(arg);
+    if (qn_spool_unlink(c->spool, arg, &err) == 0) {
+        free(arg);
+        return;
+    }
+    qn_log_err(QN_LOG_WARNING, "unlinking an erased job's file", &err);
+    if (lefts < LEFT_MOST)
+        left[lefts++] = arg;
+    else
+        free(arg);
 }
 
+void qn_purge_left(struct qn_core *c)
+{
+    struct qn_err err;
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < lefts; i++)
+        if (qn_spool_unlink(c->spool, left[i], &err) == 0)
+            free(left[i]);
+        else
+            left[kept++] = left[i];
+    lefts = kept;
+}
 
 int qn_purge_job(struct qn_core *c, struct qn_job *j, const char *reason, struct qn_err *err)
 {

@@ -12,4 +12,7 @@ int qn_purge_job(struct qn_core *c, struct qn_job *j, const char *reason, struct
  * not keep the others. Not inside a savepoint. Returns how many, or a code. */
 int qn_purge_due(struct qn_core *c, int limit, struct qn_err *err);
 
+/* Tries again to unlink files of erased jobs that could not be unlinked. */
+void qn_purge_left(struct qn_core *c);
+
 #endif

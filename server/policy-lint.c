@@ -1,5 +1,6 @@
 #include "server/policy-lint.h"
 
+#include <limits.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -269,7 +270,7 @@ static int class_zones_effect(struct qn_core *c, const struct qn_class *k, json_
     for (size_t i = 0; i < json_array_size(k->zones) && r >= 0; i++) {
         struct place at = { json_string_value(json_array_get(k->zones, i)), false };
 
-        r = qn_store_device_each(c->store, "", place_look, &at, err);
+        r = qn_store_device_each(c->store, "", INT_MAX, place_look, &at, err);
         any = any || at.found;
         if (r >= 0 && !at.found)
             qn_sentence(effect, "class %s: no device is in zone %s", k->name, at.zone);

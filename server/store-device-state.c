@@ -12,21 +12,23 @@ int qn_store_device_state_put(struct qn_store *s, int64_t device, const struct q
     struct qn_query q;
     int r;
 
-    qn_query_start(&q, s, "UPDATE device_state SET asked = ?2, answered = ?3, state = ?4,"
+    qn_query_start(&q, s, "UPDATE device_state SET asked = ?2, answered = ?3, state = ?4, why = ?6,"
                            " facts = iif(?5 = '', facts, ?5) WHERE device = ?1");
     qn_query_int(&q, device);
     qn_query_int(&q, st->asked);
     qn_query_int(&q, st->answered);
     qn_query_text(&q, st->state);
     qn_query_text(&q, facts);
+    qn_query_text(&q, st->why);
     if ((r = qn_query_change(&q, err)) != QN_ENOTFOUND)
         return r;
-    qn_query_start(&q, s, "INSERT INTO device_state (device, asked, answered, state, facts) VALUES (?1, ?2, ?3, ?4, ?5)");
+    qn_query_start(&q, s, "INSERT INTO device_state (device, asked, answered, state, facts, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
     qn_query_int(&q, device);
     qn_query_int(&q, st->asked);
     qn_query_int(&q, st->answered);
     qn_query_text(&q, st->state);
     qn_query_text(&q, facts);
+    qn_query_text(&q, st->why);
     return qn_query_run(&q, err);
 }
 
@@ -48,12 +50,13 @@ int qn_store_device_state(struct qn_store *s, int64_t device, struct qn_device_s
     memset(out, 0, sizeof *out);
     if (facts_out)
         *facts_out = NULL;
-    qn_query_start(&q, s, "SELECT asked, answered, state, facts FROM device_state WHERE device = ?1");
+    qn_query_start(&q, s, "SELECT asked, answered, state, why, facts FROM device_state WHERE device = ?1");
     qn_query_int(&q, device);
     if ((r = qn_query_one(&q, err)) == 0) {
         out->asked = qn_query_get_int(&q);
         out->answered = qn_query_get_int(&q);
         qn_query_get_text(&q, out->state, sizeof out->state);
+        qn_query_get_text(&q, out->why, sizeof out->why);
         if (facts_out)
             *facts_out = qn_query_copy_blob(&q, &length);
     }

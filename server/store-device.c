@@ -122,25 +122,49 @@ static int device_all(struct qn_query *q, int (*each)(void *ctx, const struct qn
     return r;
 }
 
-int qn_store_device_each(struct qn_store *s, const char *after, int (*each)(void *ctx, const struct qn_device *d), void *ctx,
+int qn_store_device_each(struct qn_store *s, const char *after, int limit, int (*each)(void *ctx, const struct qn_device *d), void *ctx,
                          struct qn_err *err)
 {
     struct qn_query q;
 
-    qn_query_start(&q, s, "SELECT " DEVICE_COLUMNS " FROM device WHERE device.name > ?1 ORDER BY device.name");
+    qn_query_start(&q, s, "SELECT " DEVICE_COLUMNS " FROM device WHERE device.name > ?1 ORDER BY device.name LIMIT ?2");
     qn_query_text(&q, after);
+    qn_query_int(&q, limit);
     return device_all(&q, each, ctx, err);
 }
 
-int qn_store_device_each_zone(struct qn_store *s, const char *zone, int (*each)(void *ctx, const struct qn_device *d), void *ctx,
-                              struct qn_err *err)
+static void place_read(struct qn_query *q, void *row)
+{
+    struct qn_device_place *d = row;
+
+    d->id = qn_query_get_int(q);
+    qn_query_get_text(q, d->name, sizeof d->name);
+    qn_query_get_text(q, d->location, sizeof d->location);
+}
+
+int qn_store_device_places(struct qn_store *s, const char *zone, int (*each)(void *ctx, const struct qn_device_place *d), void *ctx,
+                           struct qn_err *err)
 {
     struct qn_query q;
+    size_t count;
+    void *rows;
+    int r;
 
-    qn_query_start(&q, s, "SELECT " DEVICE_COLUMNS " FROM device WHERE zone = ?1 AND device.state = 'active'");
-    qn_query_text(&q, zone);
-    return device_all(&q, each, ctx, err);
+    if (zone) {
+        qn_query_start(&q, s, "SELECT id, name, location FROM device WHERE state = 'active' AND zone = ?1");
+        qn_query_text(&q, zone);
+    } else {
+        qn_query_start(&q, s, "SELECT id, name, location FROM device WHERE state = 'active'");
+    }
+    r = qn_query_all(&q, sizeof(struct qn_device_place), place_read, &rows, &count, err);
+    for (size_t i = 0; i < count; i++)
+        if (each(ctx, (struct qn_device_place *)rows + i) != 0)
+            break;
+    free(rows);
+    return r;
 }
+
+/* ---- exceptions that have ended ---- */
 
 int qn_store_device_each_over(struct qn_store *s, int64_t now, int limit, int (*each)(void *ctx, const struct qn_device *d), void *ctx,
                               struct qn_err *err)

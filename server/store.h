@@ -261,8 +261,8 @@ int qn_store_device_put(struct qn_store *s, const struct qn_device *d, struct qn
 int qn_store_device_retire(struct qn_store *s, const char *name, struct qn_err *err);
 int qn_store_device(struct qn_store *s, int64_t id, struct qn_device *out, struct qn_err *err);
 int qn_store_device_by_name(struct qn_store *s, const char *name, struct qn_device *out, struct qn_err *err);
-/* Calls each() in order of name, from the first after a name ("" for all), until it returns non-zero. */
-int qn_store_device_each(struct qn_store *s, const char *after, int (*each)(void *ctx, const struct qn_device *d), void *ctx,
+/* Calls each() in order of name, from the first after a name ("" for all), for at most limit, until it returns non-zero. */
+int qn_store_device_each(struct qn_store *s, const char *after, int limit, int (*each)(void *ctx, const struct qn_device *d), void *ctx,
                          struct qn_err *err);
 
 /* At most limit active ones whose exception ended before the time, and of which nobody has said so yet; says so. */
@@ -270,14 +270,19 @@ int qn_store_device_each_over(struct qn_store *s, int64_t now, int limit, int (*
                               struct qn_err *err);
 int qn_store_device_plain_over(struct qn_store *s, int64_t id, struct qn_err *err);
 
-/* The active ones of a zone ("" for those without). */
-int qn_store_device_each_zone(struct qn_store *s, const char *zone, int (*each)(void *ctx, const struct qn_device *d), void *ctx,
-                              struct qn_err *err);
+/* The active ones of a zone ("" for those without), or all (NULL), in no order: what it takes to find one's way. */
+struct qn_device_place {
+    int64_t id;
+    char name[64], location[128];
+};
+int qn_store_device_places(struct qn_store *s, const char *zone, int (*each)(void *ctx, const struct qn_device_place *d), void *ctx,
+                           struct qn_err *err);
 
 /* What a device said when it was last asked. */
 struct qn_device_state {
     int64_t asked, answered; /* wall clock, ms; 0: never */
     char state[17];          /* idle, processing, stopped, away, certificate, error, unknown */
+    char why[33];            /* what people are told of it; "" for nothing */
 };
 int qn_store_device_state_put(struct qn_store *s, int64_t device, const struct qn_device_state *st, const char *facts,
                               struct qn_err *err); /* facts "": it did not answer, those it has stay */
@@ -311,7 +316,7 @@ int qn_store_terminal_by_token(struct qn_store *s, const uint8_t token[32], stru
 int qn_store_terminal_by_name(struct qn_store *s, const char *name, struct qn_terminal *out, struct qn_err *err);
 int qn_store_terminal(struct qn_store *s, int64_t id, struct qn_terminal *out, struct qn_err *err);
 int qn_store_terminal_revoke(struct qn_store *s, int64_t id, struct qn_err *err);
-/* As qn_store_device_each(). */
+/* As qn_store_device_each(), without a limit. */
 int qn_store_terminal_each(struct qn_store *s, const char *after, int (*each)(void *ctx, const struct qn_terminal *t), void *ctx,
                            struct qn_err *err);
 /* Those that print on a device: standing at it (at), or tied to it besides. */

@@ -135,6 +135,14 @@ static int tick_shorten(struct qn_core *c, void *arg, struct qn_err *err)
     return qn_policy_shorten(c, err);
 }
 
+static int tick_left(struct qn_core *c, void *arg, struct qn_err *err)
+{
+    (void)arg;
+    (void)err;
+    qn_purge_left(c);
+    return 0;
+}
+
 static struct {
     int (*work)(struct qn_core *c, void *arg, struct qn_err *err);
     const char *name;
@@ -149,6 +157,7 @@ static struct {
     { tick_owners, "pending owners", 5000, 0 },
     { tick_leases, "leases", 1000, 0 },
     { tick_denials, "denials", 5000, 0 },
+    { tick_left, "files left behind", 5000, 0 },
     { tick_anchor, "clock anchor", 60000, 0 },
     { tick_forget, "old rows", 600000, 0 },
 };

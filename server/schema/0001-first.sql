@@ -151,7 +151,7 @@ CREATE TABLE device (
     plain_over INTEGER NOT NULL DEFAULT 0 CHECK (plain_over IN (0, 1)), -- 1: its end is in the log
     state    TEXT    NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'retired'))
 ) STRICT;
-CREATE INDEX device_zone ON device (zone, state);
+CREATE INDEX device_zone ON device (state, zone);
 CREATE INDEX device_plain ON device (plain_until) WHERE plain_over = 0 AND plain_until > 0;
 
 -- What a printer said when it was last asked (lib/verb-print.h: probe_reply, as JSON). Not evidence: it is overwritten.
@@ -160,6 +160,7 @@ CREATE TABLE device_state (
     asked    INTEGER NOT NULL,
     answered INTEGER NOT NULL,                              -- 0: never
     state    TEXT    NOT NULL,                              -- of the last time it was asked: idle, processing, stopped, away ...
+    why      TEXT    NOT NULL DEFAULT '',                   -- what stopped it then, a key of the catalogue, or ''
     facts    TEXT    NOT NULL                               -- of the last time it answered; '' for never
 ) STRICT;
 

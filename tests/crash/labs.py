@@ -8,10 +8,21 @@ import traceback
 
 from lib.lab import Lab
 
+from .points import SHORT
 from .story import Story
 
 LABS = 2 * (os.cpu_count() or 1)  # a play waits more than it computes
 LONGEST = 300                     # seconds, of one play
+
+STORES, ALL = ("core", "intake"), ("core", "intake", "backend", "deliver")
+FAILURES = (  # programs, calls, how these fail
+    (STORES, ("write", "pwrite64", "pwritev", "openat", "mkdirat", "linkat", "ftruncate"), ("EIO", "ENOSPC", "EDQUOT", "EINTR")),
+    (STORES, ("fdatasync", "fsync"), ("EIO", "ENOSPC", "EINTR")),
+    (STORES, ("unlinkat", "rename", "renameat2"), ("EIO",)),
+    (ALL, ("sendmsg", "sendto", "connect"), ("ECONNRESET", "EIO")),
+    (("deliver",), ("write", "writev"), ("ECONNRESET", "EIO")),
+    (("core", "intake", "deliver"), ("write", "writev", "pwrite64", "pwritev", "sendto"), (SHORT,)),
+)
 
 
 def _end_with_parent():
@@ -66,10 +77,9 @@ def count():
 
 
 def failing(points):
-    """The same calls, of the two programs that keep jobs, not ending their process but failing."""
-    calls = ("write", "pwrite64", "fdatasync", "fsync", "linkat", "ftruncate", "openat", "mkdirat")
-    return [p._replace(error=e) for p in points if p.program in ("core", "intake") and p.call in calls and not p.error
-            for e in ("EIO", "ENOSPC", "EINTR")]
+    """The same calls, not ending their process but failing."""
+    return [p._replace(error=e) for p in points if not p.error
+            for programs, calls, errors in FAILURES if p.program in programs and p.call in calls for e in errors]
 
 
 def play(todo, labs=LABS, say=lambda text: None):

@@ -7,14 +7,17 @@ import contextlib
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 
-CALLS = ("openat mkdirat mkdir write writev pwrite64 fdatasync fsync linkat unlink unlinkat rename renameat renameat2 ftruncate "
+CALLS = ("openat mkdirat mkdir write writev pwrite64 pwritev fdatasync fsync linkat unlink unlinkat rename renameat renameat2 ftruncate "
          "fallocate sendto sendmsg sendmmsg sendfile connect bind listen fcntl chmod fchmod clone").split()
 CHANGES = {"openat": re.compile(r"O_(WRONLY|RDWR|CREAT|TMPFILE|TRUNC)"), "fcntl": re.compile(r"F_(OFD_)?SETLKW?\b|F_SETLEASE"),
            "write": re.compile(r"^(?!2,)"), "writev": re.compile(r"^(?!2,)")}  # what goes to stderr is the log
 LINE = re.compile(r"^(\d+) +([a-z0-9]+)\((.*)")
+STRACE = "strace -DD -I2 -f -q -o {log} -e signal=none".split()
+SHORT = "SHORT"                        # half of what a write was given is written, as a full disk or a slow peer does
 SCENES = ("login", "print", "delete")  # of the story, in which kiosk is traced anew
 FIRST = "first"                        # the core's very first start, another story
 PROGRAMS = ("backend", "intake", "core", "kiosk", "ldap", "pin", "deliver")
@@ -22,7 +25,7 @@ PROGRAMS = ("backend", "intake", "core", "kiosk", "ldap", "pin", "deliver")
 
 class Point(collections.namedtuple("Point", "program call n error scene", defaults=("", ""))):
     """The n-th `call` of a process of `program`, counted from its start or from a scene of the story: the process is killed
-    there, or the call fails with `error`."""
+    there, or the call fails with `error`, or it is SHORT."""
 
     def __str__(self):
         return ":".join(map(str, self)).rstrip(":")
@@ -34,9 +37,7 @@ class Point(collections.namedtuple("Point", "program call n error scene", defaul
 
 
 def _inject(point):
-    if not point.error:
-        return f"{point.call}:signal=KILL:when={point.n}"
-    how = "retval=1" if point.error == "SHORT" else f"error={point.error}"
+    how = f"error={point.error}" if point.error else "signal=KILL"
     return f"{point.call}:{how}:when={point.n}"
 
 
@@ -48,21 +49,24 @@ class Tracer:
         self.dir, self.real = pathlib.Path(folder), real
         self.dir.mkdir()
         os.chmod(self.dir, 0o777)
-        self.armed = None
+        self.armed, self.short = None, self.dir / "short.py"
+        shutil.copyfile(pathlib.Path(__file__).parent / "short.py", self.short)  # for anybody, wherever this tree is
 
-    def _wrap(self, program, *options):
+    def _wrap(self, program, *tracer):
+        """tracer: its command; strace's own, but for where it writes and what it starts."""
         log, flag, script = self.dir / f"{program}.log", self.dir / f"{program}.armed", self.dir / program
         for path in (log, flag):
             path.write_text("")
             os.chmod(path, 0o666)
-        script.write_text(f"#!/bin/sh\nif rm {flag} 2>/dev/null; then exec strace -DD -I2 -f -q -o {log} -e signal=none "
-                          f"{' '.join(options)} {self.real[program]} \"$@\"; fi\nexec {self.real[program]} \"$@\"\n")
+        command = " ".join(map(str, tracer)).format(log=log)
+        script.write_text(f"#!/bin/sh\nif rm {flag} 2>/dev/null; then exec {command} {self.real[program]} \"$@\"; fi\n"
+                          f"exec {self.real[program]} \"$@\"\n")
         os.chmod(script, 0o755)
         return script
 
     def count(self, programs=PROGRAMS):
         """{program: wrapper} that write down every call."""
-        return {p: self._wrap(p, "-e", "trace=" + ",".join("?" + c for c in CALLS)) for p in programs}
+        return {p: self._wrap(p, *STRACE, "-e", "trace=" + ",".join("?" + c for c in CALLS)) for p in programs}
 
     def read(self, programs=PROGRAMS, scene=""):
         """The points that a counted run has passed."""
@@ -93,7 +97,9 @@ class Tracer:
         if point.scene in SCENES:
             self._path().write_text("")
             return {}
-        return {point.program: self._wrap(point.program, "-e", f"trace={point.call}", "-e", f"inject={_inject(point)}")}
+        if point.error == SHORT:
+            return {point.program: self._wrap(point.program, "/usr/bin/python3 -B", self.short, "{log}", point.call, point.n)}
+        return {point.program: self._wrap(point.program, *STRACE, "-e", f"trace={point.call}", "-e", f"inject={_inject(point)}")}
 
     @contextlib.contextmanager
     def scene(self, name, pids):
@@ -148,7 +154,7 @@ class Tracer:
         for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
             try:
                 argv = path.read_bytes().split(b"\0")
-                if argv[0] == b"strace" and mark in argv:
+                if mark in argv:
                     os.kill(int(path.parent.name), self._farewell())
             except OSError:
                 pass
@@ -158,7 +164,7 @@ def spread(points, want):
     """About `want` of them, always the same: of each program's each call the first, then evenly; of locks only a few."""
     groups = collections.defaultdict(list)
     for p in points:
-        groups[p.program, p.call, p.scene].append(p)
+        groups[p.program, p.call, p.scene, p.error == SHORT].append(p)
     quota = {k: min(len(v), 24) if k[1] == "fcntl" else len(v) for k, v in groups.items()}
     share = min(1.0, want / max(1, sum(quota.values())))
     out = []

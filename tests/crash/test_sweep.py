@@ -30,3 +30,20 @@ def test_an_old_file_of_an_erased_job_is_swept_at_the_start(lab):
     wait_for(lambda: f"still there: {core.spool()}", lambda: not any(old in p.name for p in core.spool()), 3)
     assert len(core.spool()) == 11
     core.stop()
+
+
+def test_a_file_that_could_not_be_unlinked_is_tried_again(lab):
+    core = Core(lab).start()
+    core.device()
+    alice, job = core.kiosk(), Arrival(core).hold()
+    t = subprocess.Popen(["strace", "-o", "/dev/null", "-e", "inject=unlinkat:error=EIO:when=1", "-p", str(core.process.pid)],
+                         stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert b"attached" in t.stderr.readline()
+    assert core.once("kiosk", "job.delete", {"jobs": [job]}, alice).code == "ok"
+    wait_for("the file is gone at once", lambda: "unlinking an erased job's file" in core.log(), 5)
+    assert core.state(job) == "erased" and len(core.spool()) == 1
+    core.clock(6000)
+    wait_for("still there", lambda: not core.spool(), 5)
+    t.terminate()
+    t.wait(10)
+    core.stop()

@@ -463,7 +463,7 @@ def test_a_wrong_second_takes_as_long_whoever_it_is(two):
 
 # ---- what a person changes ----
 
-OFFER = {"copies": 5, "sides": ["one-sided", "two-sided-long-edge"], "colors": ["color", "monochrome"],
+OFFER = {"formats": ["application/pdf"], "copies": 5, "sides": ["one-sided", "two-sided-long-edge"], "colors": ["color", "monochrome"],
          "media": ["iso_a4_210x297mm"], "finishings": ["staple", "punch"]}
 
 
@@ -514,7 +514,7 @@ def test_nothing_is_changed_to_what_the_device_can_not_do(zoned):
         job = Arrival(zoned, uuid=str(i)).hold()
         a = zoned.once("kiosk", "job.release", {"jobs": [job], "idem": secrets.token_hex(12), "options": changes}, who)
         assert why(a) == "", changes
-    facts(zoned, "attic", {"copies": 1, "sides": [], "colors": [], "media": [], "finishings": []})
+    facts(zoned, "attic", {"formats": ["application/pdf"], "copies": 1, "sides": [], "colors": [], "media": [], "finishings": []})
     who = at(zoned, "attic", name="bare")
     for changes, want in (({"copies": "2"}, "not-offered"), ({"media": "iso_a4_210x297mm"}, ""), ({"sides": "two-sided-long-edge"}, "not-offered"),
                           ({"copies": "1", "sides": "one-sided", "finishings": "none"}, "")):

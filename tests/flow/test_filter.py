@@ -83,6 +83,16 @@ def test_what_the_printer_does_is_left_to_it(deliver, printer, name, value, fact
     assert name in next(q for q in printer.requests if q.op == "Create-Job").attrs
 
 
+def test_what_was_done_here_is_not_done_there_again(lab, deliver, printer):
+    printer.facts = {"page-ranges-supported": ("boolean", True), "print-scaling-supported": ("keyword", "auto", "fit"),
+                     "sides-supported": ("keyword", "two-sided-long-edge")}
+    options = {"page-ranges": "2-4", "number-up": "2", "print-scaling": "fit", "sides": "two-sided-long-edge"}
+    assert deliver.give(printer.uri(), FIVE, options=options).short() == "printed"
+    assert sheets(lab, got(printer)) == [(842, 595)] * 2
+    created = next(q for q in printer.requests if q.op == "Create-Job")
+    assert set(created.attrs) & set(options) == {"sides"}
+
+
 def test_paper_is_the_jobs_or_the_printers(lab, deliver, printer):
     printer.facts = {"media-supported": ("keyword", "iso_a5_148x210mm", "na_letter_8.5x11in"),
                      "media-default": ("keyword", "na_letter_8.5x11in")}

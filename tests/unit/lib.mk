@@ -1,8 +1,10 @@
 check_PROGRAMS += tests/unit/test-buf tests/unit/test-id tests/unit/test-clock tests/unit/test-secret tests/unit/test-msg \
 	tests/unit/test-verb tests/unit/test-conf tests/unit/test-seal tests/unit/test-sandbox tests/unit/test-err tests/unit/test-document \
+	tests/unit/test-fence \
 	tests/unit/test-keystore tests/unit/test-spool tests/unit/test-job-wrap tests/unit/seal-job
 TESTS += tests/unit/test-buf tests/unit/test-id tests/unit/test-clock tests/unit/test-secret tests/unit/test-msg \
 	tests/unit/test-verb tests/unit/test-conf tests/unit/test-seal tests/unit/test-sandbox tests/unit/test-err tests/unit/test-document \
+	tests/unit/test-fence \
 	tests/unit/test-keystore tests/unit/test-spool tests/unit/test-job-wrap
 
 tests_unit_test_buf_SOURCES = tests/unit/test-buf.c tests/unit/test.h
@@ -35,6 +37,9 @@ tests_unit_test_seal_LDADD = $(UNIT_LIBS)
 tests_unit_test_sandbox_SOURCES = tests/unit/test-sandbox.c tests/unit/test.h
 tests_unit_test_sandbox_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_sandbox_LDADD = $(UNIT_LIBS)
+tests_unit_test_fence_SOURCES = tests/unit/test-fence.c tests/unit/test.h
+tests_unit_test_fence_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_fence_LDADD = $(UNIT_LIBS)
 tests_unit_test_err_SOURCES = tests/unit/test-err.c tests/unit/test.h
 tests_unit_test_err_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_err_LDADD = $(UNIT_LIBS)

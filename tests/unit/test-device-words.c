@@ -56,23 +56,18 @@ static void reason_is_the_one_to_act_on(void **state)
 
 static void warnings_stop_nothing(void **state)
 {
+    static const struct { const char *said, *status, *why; } cases[] = {
+        { "idle", "ready", "" }, { "processing", "busy", "" }, { "stopped", "stopped", "paper-empty" }, { "away", "away", "printer-off" },
+        { "certificate", "certificate", "printer-certificate" }, { "error", "unknown", "printer-error" }, { "unknown", "unknown", "" },
+        { "", "unknown", "" },
+    };
     json_t *list = list_of("toner-low-warning media-empty-error");
-    const char *why;
 
     (void)state;
-    assert_string_equal(qn_device_status("idle", list, true, &why), "ready");
-    assert_string_equal(why, "");
-    assert_string_equal(qn_device_status("processing", list, true, &why), "busy");
-    assert_string_equal(qn_device_status("stopped", list, true, &why), "stopped");
-    assert_string_equal(why, "paper-empty");
-    assert_string_equal(qn_device_status("away", NULL, false, &why), "away");
-    assert_string_equal(why, "printer-off");
-    assert_string_equal(qn_device_status("certificate", NULL, false, &why), "certificate");
-    assert_string_equal(qn_device_status("error", NULL, false, &why), "unknown");
-    assert_string_equal(why, "printer-error");
-    assert_string_equal(qn_device_status("unknown", NULL, false, &why), "unknown");
-    assert_string_equal(why, "");
-    assert_string_equal(qn_device_status("", NULL, false, &why), "unknown");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_string_equal(qn_device_status(cases[i].said), cases[i].status);
+        assert_string_equal(qn_device_why(cases[i].said, list, true), cases[i].why);
+    }
     json_decref(list);
 }
 

@@ -64,6 +64,7 @@ static const struct { const char *what, *format, *text; int64_t pages; } cases[]
                                          TREE("99") "\nendstream endobj " END, 12 },
     { "pdf, length of its own object", PDF, "%PDF-1.4\n" CATALOG TREE("12") "5 0 obj<</Length 6 0 R>>stream\n" CATALOG TREE("99")
                                             "endstreendstreaendstream endobj 6 0 obj 85 endobj " END, 12 },
+    { "pdf, an end within an end", PDF, "%PDF-1.4\n" CATALOG "5 0 obj<</Length 6 0 R>>stream\nendstrendstream endobj " TREE("12") END, 12 },
     { "pdf, an empty stream", PDF, "%PDF-1.4\n" CATALOG "5 0 obj<</Length 0>>stream\nendstream endobj " TREE("12") END, 12 },
     { "pdf, stream with blanks", PDF, "%PDF-1.4\n" CATALOG "5 0 obj<</Length 1>>stream \r\n(\nendstream endobj " TREE("12") END, 12 },
     { "pdf, stream after a CR", PDF, "%PDF-1.4\n" CATALOG "5 0 obj<</Length 1>>stream\r(\nendstream endobj " TREE("12") END, 12 },
@@ -246,6 +247,12 @@ static void test_many_trees(void **state)
     for (int i = 0; i < 1000; i++) {
         snprintf(line, sizeof line, "%d 0 obj<</Type/Pages/Count %d>>endobj %d 0 obj<</Type/Catalog/Pages %d 0 R>>endobj\n", 2 * i + 10, i,
                  2 * i + 11, 2 * i + 10);
+        say(&t, line);
+    }
+    for (int i = 0; i < 1000; i++)
+        say(&t, "4000 0 obj<</Type/Pages/Count 7/Parent 2008 0 R>>endobj ");
+    for (int i = 0; i < 1000; i++) {
+        snprintf(line, sizeof line, "%d 0 obj<</Type/Pages/Count 7/Parent 2008 0 R>>endobj ", 5000 + i);
         say(&t, line);
     }
     say(&t, "trailer<</Root 2009 0 R>> %%EOF\n");

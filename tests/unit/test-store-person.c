@@ -378,14 +378,14 @@ static void test_devices_and_queues(void **state)
     assert_ok(qn_store_device_put(s, &d, err));
     terminal(s, "t2", code);
     terminal(s, "t1", code2);
-    assert_ok(qn_store_device_each(s, "", names, said, err));
+    assert_ok(qn_store_device_each(s, "", 99, names, said, err));
     assert_string_equal(said, "bprinterzzz");
     said[0] = '\0';
-    assert_ok(qn_store_device_each(s, "b", names, said, err));
+    assert_ok(qn_store_device_each(s, "b", 99, names, said, err));
     assert_string_equal(said, "printerzzz");
     said[0] = '\0';
     strcat(said, "12345678");
-    assert_ok(qn_store_device_each(s, "", names, said, err));
+    assert_ok(qn_store_device_each(s, "", 99, names, said, err));
     assert_string_equal(said, "12345678b");
     said[0] = '\0';
     assert_ok(qn_store_terminal_each(s, "", terminal_names, said, err));

@@ -44,6 +44,13 @@ static int no_device(void *ctx, const struct qn_device *d)
     return 0;
 }
 
+static int no_place(void *ctx, const struct qn_device_place *d)
+{
+    (void)ctx;
+    (void)d;
+    return 0;
+}
+
 static int no_terminal(void *ctx, const struct qn_terminal *t)
 {
     (void)ctx;
@@ -168,8 +175,9 @@ static void use_things(struct qn_store *s)
     qn_store_device_put(s, &d, NULL);
     qn_store_device(s, 1, &d, NULL);
     qn_store_device_by_name(s, "d", &d, NULL);
-    qn_store_device_each(s, "", no_device, NULL, NULL);
-    qn_store_device_each_zone(s, "z", no_device, NULL, NULL);
+    qn_store_device_each(s, "", 9, no_device, NULL, NULL);
+    qn_store_device_places(s, "z", no_place, NULL, NULL);
+    qn_store_device_places(s, NULL, no_place, NULL, NULL);
     qn_store_device_each_over(s, 1, 9, no_device, NULL, NULL);
     qn_store_device_plain_over(s, 1, NULL);
     qn_store_device_state_drop(s, 1, NULL);
