@@ -26,6 +26,7 @@ static json_t *described(int argc, char **argv, bool dry, const char **ticket_ou
     static const struct { const char *option, *member; bool must; } options[] = {
         { "--location", "location", true }, { "--custodian", "custodian", true }, { "--ceiling", "ceiling", true },
         { "--zone", "zone", false }, { "--ca", "ca", false }, { "--pin", "pin", false },
+        { "--driver", "driver", false },
         { "--plain-until", "plain-until", false }, { "--plain-reason", "plain-reason", false },
     };
     json_t *document = json_object();

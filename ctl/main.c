@@ -42,12 +42,12 @@ static const struct verb {
     { "job", "list", ctl_job_list, "" },
     { "job", "cancel", ctl_job_cancel, "ID --reason TEXT" },
     { "device", "add", ctl_device_add, "NAME URI --location TEXT --custodian TEXT --ceiling CLASS [--zone TEXT] [--ca FILE] [--pin SHA256"
-      " | --pin-found] [--plain-until DATE --plain-reason TEXT] [--no-probe] --ticket TICKET | --dry-run" },
+      " | --pin-found] [--driver DRIVER] [--plain-until DATE --plain-reason TEXT] [--no-probe] --ticket TICKET | --dry-run" },
     { "device", "probe", ctl_device_probe, "NAME | URI [--ca FILE] [--pin SHA256] [--driver DRIVER]" },
     { "device", "show", ctl_device_show, "NAME" },
     { "device", "test", ctl_device_test, "NAME" },
     { "device", "propose", ctl_device_propose, "NAME URI --location TEXT --custodian TEXT --ceiling CLASS [--zone TEXT] [--ca FILE]"
-      " [--pin SHA256] [--plain-until DATE --plain-reason TEXT] --ticket TICKET | --dry-run" },
+      " [--pin SHA256] [--driver DRIVER] [--plain-until DATE --plain-reason TEXT] --ticket TICKET | --dry-run" },
     { "device", "retire", ctl_device_retire, "NAME --ticket TICKET | --dry-run" },
     { "device", "list", ctl_device_list, "" },
     { "terminal", "propose", ctl_terminal_propose, "NAME DEVICE [--device OTHER]... [--certificate] [--ceiling CLASS]"

@@ -16,6 +16,7 @@ struct qn_address {
     const char *ca;      /* file of trusted certificates, or NULL; the caller's, as long as the address */
     bool pinned;
     uint8_t pin[32];     /* SHA-256 of the printer's certificate (DER), if pinned */
+    const char *socket;  /* path of the Unix socket where it is reached instead of host and port, or NULL; lives as the program */
     bool unproved;       /* any certificate will do: only for looking at a printer that nobody has brought in yet */
 };
 

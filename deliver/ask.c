@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "deliver/driver.h"
 #include "deliver/our-job.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -39,6 +40,8 @@ static void ask_settle(struct ask *a)
 static void ask_look(struct ask *a)
 {
     (void)qn_our_job_look(&a->ours, in(CONTACT_MS), &a->err);
+    if (qn_our_job_given_back(&a->ours))
+        ask_settle(a);
 }
 
 /* What to do at each stage, and how far the document may have got. */
@@ -94,7 +97,7 @@ static int ask_begin(struct ask *a, const struct stage *s)
     snprintf(o->at.uuid, sizeof o->at.uuid, "%s", qn_msg_get(a->m, "printer_uuid"));
     if (!s || (s->reach > QN_REACH_NOTHING && o->at.id < 1))
         return qn_fail(&a->err, QN_EINVAL, "asked about no job of stage %s", qn_msg_get(a->m, "stage"));
-    return qn_address_parse(&a->address, qn_msg_get(a->m, "uri"), qn_msg_get(a->m, "ca"), qn_msg_get(a->m, "pin"), &a->err);
+    return qn_driver_address(&a->address, a->m, &a->err);
 }
 
 bool qn_ask_run(struct qn_msg *m, int core, const volatile int *stopping, struct qn_msg *answer)

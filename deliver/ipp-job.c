@@ -68,15 +68,24 @@ static bool format_reason(ipp_t *reply)
     return false;
 }
 
-static void view_fill(struct qn_ipp_view *view, ipp_t *reply)
+/* time-at-processing is "no-value" until the first time (RFC 8011 section 5.3.14.2). */
+static bool never_began(ipp_t *reply)
+{
+    ipp_attribute_t *a = ippFindAttribute(reply, "time-at-processing", IPP_TAG_ZERO);
+
+    return a && ippGetValueTag(a) == IPP_TAG_NOVALUE;
+}
+
+static void view_fill(struct qn_ipp_view *view, ipp_t *reply, bool counts)
 {
     ipp_attribute_t *state = ippFindAttribute(reply, "job-state", IPP_TAG_ENUM);
     ipp_attribute_t *uuid = ippFindAttribute(reply, "job-uuid", IPP_TAG_URI);
     const char *s = uuid ? ippGetString(uuid, 0, NULL) : NULL;
 
     view->state = state ? ippGetInteger(state, 0) : 0;
-    view->impressions = integer_of(reply, "job-impressions-completed", -1);
-    view->sheets = integer_of(reply, "job-media-sheets-completed", -1);
+    view->impressions = counts ? integer_of(reply, "job-impressions-completed", -1) : -1;
+    view->sheets = counts ? integer_of(reply, "job-media-sheets-completed", -1) : -1;
+    view->untouched = never_began(reply);
     view->up_time = (int)integer_of(reply, "job-printer-up-time", 0);
     view->bad_format = format_reason(reply);
     if (s)
@@ -87,7 +96,7 @@ int qn_ipp_job_look(struct qn_ipp *p, int id, struct qn_ipp_view *view, int64_t 
 {
     static const char *const names[] = {
         "job-id", "job-impressions-completed", "job-media-sheets-completed", "job-printer-up-time",
-        "job-state", "job-state-reasons", "job-uuid",
+        "job-state", "job-state-reasons", "job-uuid", "time-at-processing",
     };
     ipp_t *request = qn_ipp_request(p, IPP_OP_GET_JOB_ATTRIBUTES, id), *reply = NULL;
     int r;
@@ -105,7 +114,7 @@ int qn_ipp_job_look(struct qn_ipp *p, int id, struct qn_ipp_view *view, int64_t 
     else if (integer_of(reply, "job-id", id) != id)
         r = qn_fail(err, QN_EINVAL, "Get-Job-Attributes: printer tells of another job");
     else
-        view_fill(view, reply);
+        view_fill(view, reply, !p->address->socket);
     ippDelete(reply);
     return r;
 }

@@ -19,6 +19,7 @@ struct qn_ipp_view {
     int up_time;         /* of the printer now, s; 0 if it does not say */
     char uuid[128];
     bool bad_format;     /* its reasons say that it could not read the document */
+    bool untouched;      /* it says that it never began with the job */
 };
 
 /* Create-Job (RFC 8011 section 4.2.4), which prints nothing. *request has the options added already. Fills
@@ -27,7 +28,8 @@ struct qn_ipp_view {
 int qn_ipp_job_create(struct qn_ipp *p, ipp_t **request, struct qn_ipp_job *job, int64_t until, enum qn_cause *cause,
                       struct qn_err *err);
 
-/* Get-Job-Attributes. QN_ENOTFOUND if the printer does not know the job. */
+/* Get-Job-Attributes. QN_ENOTFOUND if the printer does not know the job. A queue of quoin-cups counts no pages: what its filters
+ * count is not what came out. */
 int qn_ipp_job_look(struct qn_ipp *p, int id, struct qn_ipp_view *view, int64_t until, struct qn_err *err);
 
 /* Send-Document with last-document (RFC 8011 section 4.3.1) with an exact Content-Length; the bytes come from s. *begun says

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "deliver/pin.h"
@@ -73,6 +74,22 @@ static int link_connect(const struct addrinfo *ai, const struct qn_limit *limit,
     return r < 0 ? r : qn_fail(err, QN_EAWAY, "connecting: %s", strerror(error));
 }
 
+/* A Unix socket answers at once or not at all. */
+static int link_dial_local(const char *path, struct qn_err *err)
+{
+    struct sockaddr_un un = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    if (fd < 0)
+        return qn_fail_errno(err, "socket");
+    snprintf(un.sun_path, sizeof un.sun_path, "%s", path);
+    if (connect(fd, (const struct sockaddr *)&un, sizeof un) == 0)
+        return fd;
+    qn_fail(err, QN_EAWAY, "connecting to %s: %s", path, strerror(errno));
+    close(fd);
+    return QN_EAWAY;
+}
+
 /* Tries the host's addresses in turn; the last one may use what time is left, the others share. */
 static int link_dial(const struct qn_address *a, const struct qn_limit *limit, struct qn_err *err)
 {
@@ -81,6 +98,8 @@ static int link_dial(const struct qn_address *a, const struct qn_limit *limit, s
     char port[8];
     int r, fd = QN_EAWAY;
 
+    if (a->socket)
+        return link_dial_local(a->socket, err);
     snprintf(port, sizeof port, "%d", a->port);
     r = getaddrinfo(a->host, port, &hint, &list);
     if (r != 0)

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "deliver/driver.h"
 #include "deliver/filter.h"
 #include "deliver/worker.h"
 #include "lib/clock.h"
@@ -206,6 +207,8 @@ static int parent_start(struct parent *p, const struct qn_conf *conf, struct qn_
     n = snprintf(p->socket_path, sizeof p->socket_path, "%s/deliver.sock", qn_conf_text(conf, "run-dir"));
     if (n < 0 || n >= (int)sizeof p->socket_path)
         return qn_fail(err, QN_EINVAL, "run-dir is too long");
+    if ((n = qn_driver_open(qn_conf_text(conf, "run-dir"), err)) != 0)
+        return n;
     /* The children inherit what is loaded here, and the resolver must not outlast a printer's deadline. */
     setenv("RES_OPTIONS", "timeout:2 attempts:2", 1);
     if (gnutls_global_init() != 0)

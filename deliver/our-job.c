@@ -15,7 +15,7 @@ static enum qn_fate fate_of(const struct qn_ipp_view *v)
         return QN_FATE_COMPLETED;
     if (v->state != IPP_JSTATE_CANCELED && v->state != IPP_JSTATE_ABORTED)
         return QN_FATE_UNKNOWN;
-    return v->impressions == 0 && v->sheets <= 0 ? QN_FATE_CLEAN : QN_FATE_SPOILT;
+    return v->untouched || (v->impressions == 0 && v->sheets <= 0) ? QN_FATE_CLEAN : QN_FATE_SPOILT;
 }
 
 int qn_our_job_look(struct qn_our_job *o, int64_t until, struct qn_err *err)
@@ -32,6 +32,12 @@ int qn_our_job_look(struct qn_our_job *o, int64_t until, struct qn_err *err)
     o->view = v;
     o->fate = fate_of(&v);
     return 0;
+}
+
+bool qn_our_job_given_back(const struct qn_our_job *o)
+{
+    return o->printer->address->socket && o->fate == QN_FATE_UNKNOWN && o->view.state && o->view.state != IPP_JSTATE_PROCESSING &&
+           !o->view.untouched;
 }
 
 /* It answers, but not what it was asked: our name still says which job is ours. */

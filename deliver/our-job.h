@@ -16,6 +16,10 @@ struct qn_our_job {
  * gave its id to another one; any other code leaves both as they were: ask again. */
 int qn_our_job_look(struct qn_our_job *o, int64_t until, struct qn_err *err);
 
+/* True if, at the last look, a queue of quoin-cups kept it for later: its backend said so after it had begun. It must not come out when
+ * nobody stands there any more. */
+bool qn_our_job_given_back(const struct qn_our_job *o);
+
 /* Sees to it that it does not go on: looks, and only if it is still ours and has not ended, cancels it. patient: looks on until it has
  * ended or the time is over, through losses of the network; else it is enough to have cancelled it. A code if it may still go on. */
 int qn_our_job_settle(struct qn_our_job *o, int64_t until, bool patient, struct qn_err *err);

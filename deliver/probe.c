@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "deliver/driver.h"
 #include "deliver/facts.h"
 #include "deliver/ipp.h"
 #include "lib/buf.h"
@@ -94,7 +95,7 @@ bool qn_probe_run(struct qn_msg *ask, int core, const volatile int *stopping, st
 
     (void)core;
     (void)stopping;
-    if (qn_msg_has(ask, "driver"))
+    if (qn_driver_is(ask))
         probe_port(ask, &f);
     else
         probe_ipp(ask, &f);

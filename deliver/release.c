@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "deliver/convert.h"
 #include "deliver/core-line.h"
+#include "deliver/driver.h"
 #include "deliver/ipp-printer.h"
 #include "deliver/options.h"
 #include "deliver/our-job.h"
@@ -16,6 +18,7 @@
 
 enum {
     CONTACT_MS = 10000,         /* connecting and each small request */
+    DRIVER_MS = 30000,          /* until the queue of a device with a driver is there */
     BUSY_MS = 2000,             /* waiting for a busy printer; the core tries again later */
     DOCUMENT_MS = 4 * 3600000,  /* sending the whole document */
     STILL_MS = 60000,           /* not a byte of it is taken */
@@ -34,6 +37,8 @@ struct release {
     struct qn_unseal *document;
     struct qn_ipp printer;
     ipp_t *facts;
+    char format[QN_CONVERT_FORMAT]; /* of what the printer gets */
+    bool convert;           /* it does not print the document's own */
     struct qn_layout plan;
     struct qn_our_job ours; /* the job at the printer */
     enum qn_cause cause;
@@ -70,8 +75,7 @@ static bool release_tell(struct release *r, struct qn_msg *m)
 
 static bool step_address(struct release *r)
 {
-    int code = qn_address_parse(&r->address, qn_msg_get(r->job, "uri"), qn_msg_get(r->job, "ca"), qn_msg_get(r->job, "pin"),
-                                &r->err);
+    int code = qn_driver_address(&r->address, r->job, &r->err);
 
     r->cause = code == QN_EDENIED ? QN_CAUSE_CERTIFICATE : QN_CAUSE_ERROR;
     return code == 0;
@@ -85,12 +89,30 @@ static bool step_unseal(struct release *r)
     return code == 0;
 }
 
-static bool step_ask(struct release *r)
+static bool step_driver(struct release *r)
 {
     r->printer.address = &r->address;
-    return !release_stopping(r) && qn_ipp_printer_ask(&r->printer, qn_msg_get(r->job, "format"),
-                                                      json_object_get(r->job->f, "options"), &r->facts, in(CONTACT_MS),
-                                                      &r->cause, &r->err) == 0;
+    return !release_stopping(r) && qn_driver_ready(&r->printer, r->job, in(DRIVER_MS), &r->cause, &r->err) == 0;
+}
+
+static bool release_ask(struct release *r)
+{
+    return !release_stopping(r) && qn_ipp_printer_ask(&r->printer, r->format, json_object_get(r->job->f, "options"), &r->facts,
+                                                      in(CONTACT_MS), &r->cause, &r->err) == 0;
+}
+
+/* A printer that does not print this may get it converted. */
+static bool step_ask(struct release *r)
+{
+    snprintf(r->format, sizeof r->format, "%s", qn_msg_get(r->job, "format"));
+    if (release_ask(r)) {
+        qn_driver_facts(r->job, r->facts);
+        return true;
+    }
+    r->convert = r->cause == QN_CAUSE_FORMAT && qn_driver_converts(r->job);
+    if (r->convert)
+        r->facts = ippNew(); /* of pages and layout it does nothing by itself */
+    return r->convert;
 }
 
 static bool release_goes_on(void *ctx)
@@ -111,6 +133,19 @@ static bool step_prepare(struct release *r)
     if (code != 0)
         (void)release_stopping(r); /* then it failed because of that */
     return code == 0;
+}
+
+static bool step_convert(struct release *r)
+{
+    if (!r->convert)
+        return true;
+    qn_ipp_close(&r->printer); /* it would not wait for us */
+    ippDelete(r->facts);
+    r->facts = NULL;
+    if (qn_convert(r->document, r->job, r->plan.rest, r->format, release_goes_on, r, &r->cause, &r->err) == 0)
+        return release_ask(r);
+    (void)release_stopping(r); /* then it failed because of that */
+    return false;
 }
 
 static ipp_t *create_request(struct release *r)
@@ -198,7 +233,7 @@ static bool step_send(struct release *r)
 {
     struct qn_limit limit = { in(DOCUMENT_MS), STILL_MS, sending_ended, r };
     bool begun = false;
-    int code = qn_ipp_job_send(&r->printer, r->ours.at.id, qn_msg_get(r->job, "format"), r->document, &begun, &limit,
+    int code = qn_ipp_job_send(&r->printer, r->ours.at.id, r->format, r->document, &begun, &limit,
                                &r->cause, &r->err);
 
     if (begun)
@@ -247,7 +282,7 @@ static bool follow_goes_on(struct release *r, int64_t quiet)
 {
     if (r->ours.fate != QN_FATE_UNKNOWN || r->core.gone || r->core.stop)
         return false;
-    if (in(0) <= quiet)
+    if (in(0) <= quiet && !qn_our_job_given_back(&r->ours))
         return true;
     r->cause = r->err.code ? qn_outcome_cause(r->err.code) : QN_CAUSE_STOPPED;
     return false;
@@ -305,7 +340,8 @@ static void release_orphans(struct release *r)
 }
 
 static bool (*const steps[])(struct release *) = {
-    step_address, step_unseal, step_ask, step_prepare, step_create, step_identify, step_created, step_send, step_sent, step_follow,
+    step_address, step_unseal, step_driver, step_ask, step_prepare, step_convert, step_create, step_identify, step_created,
+    step_send, step_sent, step_follow,
 };
 
 static void release_end(struct release *r, struct qn_msg *answer)
@@ -336,7 +372,8 @@ bool qn_release_run(struct qn_msg *job, int core, const volatile int *stopping, 
         i++;
     if (r.maybe_created)
         release_orphans(&r);
-    else if (i < all && r.ours.at.id > 0 && r.ours.fate == QN_FATE_UNKNOWN && (r.reach < QN_REACH_SENT || r.core.stop))
+    else if (i < all && r.ours.at.id > 0 && r.ours.fate == QN_FATE_UNKNOWN &&
+             (r.reach < QN_REACH_SENT || r.core.stop || qn_our_job_given_back(&r.ours)))
         release_settle(&r);
     release_end(&r, answer);
     return !r.core.gone;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "deliver/driver.h"
 #include "deliver/ipp-job.h"
 #include "deliver/probe.h"
 #include "deliver/test-sheet.h"
@@ -34,11 +35,11 @@ struct test {
 
 static bool step_address(struct test *t)
 {
-    int r = qn_address_parse(&t->address, qn_msg_get(t->ask, "uri"), qn_msg_get(t->ask, "ca"), qn_msg_get(t->ask, "pin"), &t->err);
+    int r = qn_driver_address(&t->address, t->ask, &t->err);
 
     t->printer.address = &t->address;
     t->cause = r == QN_EDENIED ? QN_CAUSE_CERTIFICATE : QN_CAUSE_ERROR;
-    return r == 0;
+    return r == 0 && qn_driver_ready(&t->printer, t->ask, t->until, &t->cause, &t->err) == 0;
 }
 
 static bool step_ask(struct test *t)

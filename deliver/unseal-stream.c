@@ -90,7 +90,10 @@ int qn_unseal_replace(struct qn_unseal *s, int fd, struct qn_err *err)
     if (map == MAP_FAILED)
         return qn_fail_errno(err, "mapping a document");
     close(fd);
+    if (s->instead)
+        munmap(s->instead, s->length);
     s->instead = map;
+    s->given = 0;
     s->length = (uint64_t)st.st_size;
     return 0;
 }

@@ -1,12 +1,12 @@
 # systemd's side: units, users, folders; and a sample configuration, which an existing one survives.
 UNITS = dist/systemd/quoind.service dist/systemd/quoin-intake.service dist/systemd/quoin-ldap.service dist/systemd/quoin-pin.service \
-	dist/systemd/quoin-deliver.service dist/systemd/quoin-web@.service
+	dist/systemd/quoin-deliver.service dist/systemd/quoin-cups.service dist/systemd/quoin-web@.service
 systemdunitdir = $(SYSTEMD_UNIT_DIR)
 nodist_systemdunit_DATA = $(UNITS)
 dist_systemdunit_DATA = dist/systemd/quoin.target
 CLEANFILES += $(UNITS) dist/tmpfiles.conf
-EXTRA_DIST += $(UNITS:=.in) dist/sysusers.conf dist/tmpfiles.conf.in dist/apparmor-cupsd dist/quoin.conf .ci/run
-pkgdata_DATA += dist/apparmor-cupsd
+EXTRA_DIST += $(UNITS:=.in) dist/sysusers.conf dist/tmpfiles.conf.in dist/apparmor-cupsd dist/apparmor-quoin-cups dist/quoin.conf .ci/run
+pkgdata_DATA += dist/apparmor-cupsd dist/apparmor-quoin-cups
 noinst_DATA = dist/tmpfiles.conf
 
 DIST_SED = sed -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@libexecdir[@]|$(pkglibexecdir)|g' -e 's|@sysconfdir[@]|$(sysconfdir)|g' \

@@ -29,21 +29,24 @@ static struct process {
     const char *name, *program, *folder; /* folder: where a build tree keeps it */
     const char *option, *mode;           /* of a program that runs several times, or NULL */
     const char *user;                    /* key of quoin.conf */
+    const char *wanted;                  /* key of quoin.conf that says whether it runs, or NULL: always */
     char path[512];
     unsigned uid;
+    bool off;
     pid_t pid;                           /* also its process group; 0 when it isn't running */
     int64_t started, again, wait;        /* ms: started at, to be started at, next back-off */
 } processes[] = {
-    { "core", "quoind", "server", NULL, NULL, "user-core" },
-    { "intake", "quoin-intake", "intake", NULL, NULL, "user-intake" },
-    { "ldap", "quoin-ldap", "ldap", "-m", "ldap", "user-ldap" },
-    { "pin", "quoin-ldap", "ldap", "-m", "pin", "user-pin" },
-    { "deliver", "quoin-deliver", "deliver", NULL, NULL, "user-deliver" },
-    { "kiosk", "quoin-web", "web", "-i", "kiosk", "user-kiosk" },
-    { "portal", "quoin-web", "web", "-i", "portal", "user-portal" },
-    { "console", "quoin-web", "web", "-i", "console", "user-console" },
+    { "core", "quoind", "server", NULL, NULL, "user-core", NULL },
+    { "intake", "quoin-intake", "intake", NULL, NULL, "user-intake", NULL },
+    { "ldap", "quoin-ldap", "ldap", "-m", "ldap", "user-ldap", NULL },
+    { "pin", "quoin-ldap", "ldap", "-m", "pin", "user-pin", NULL },
+    { "deliver", "quoin-deliver", "deliver", NULL, NULL, "user-deliver", NULL },
+    { "cups", "quoin-cups", "cups", NULL, NULL, "user-cups", "cups" },
+    { "kiosk", "quoin-web", "web", "-i", "kiosk", "user-kiosk", NULL },
+    { "portal", "quoin-web", "web", "-i", "portal", "user-portal", NULL },
+    { "console", "quoin-web", "web", "-i", "console", "user-console", NULL },
 };
-enum { PROCESSES = sizeof processes / sizeof *processes };
+enum { PROCESSES = sizeof processes / sizeof *processes, CORE = 0, INTAKE = 1, DELIVER = 4, CUPS = 5 };
 
 static const char *const sockets[] = {
     "core.sock", "kiosk.sock", "portal.sock", "console.sock", "ldap.sock", "pin.sock", "deliver.sock", "ctl.sock",
@@ -75,8 +78,16 @@ static int make_parents(const char *path, struct qn_err *err)
     return 0;
 }
 
-/* A folder of that owner (and the group of the same number) and mode, whatever it was before; never through a link. */
-static int make_folder(const char *path, unsigned uid, mode_t mode, struct qn_err *err)
+/* The group of a user: that of the user database, for a bare number the one of the same number. */
+static gid_t group_of(unsigned uid)
+{
+    const struct passwd *pw = getpwuid(uid);
+
+    return pw ? pw->pw_gid : (gid_t)uid;
+}
+
+/* A folder of that owner, group ((gid_t)-1: as it is) and mode, whatever it was before; never through a link. */
+static int make_folder(const char *path, unsigned uid, gid_t gid, mode_t mode, struct qn_err *err)
 {
     int r = make_parents(path, err), fd = -1;
 
@@ -85,7 +96,7 @@ static int make_folder(const char *path, unsigned uid, mode_t mode, struct qn_er
     if (mkdir(path, 0700) != 0 && errno != EEXIST)
         return qn_fail_errno(err, "creating %s", path);
     fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0 || fchown(fd, uid, (gid_t)-1) != 0 || fchmod(fd, mode) != 0)
+    if (fd < 0 || fchown(fd, uid, gid) != 0 || fchmod(fd, mode) != 0)
         r = qn_fail_errno(err, "preparing %s", path);
     if (fd >= 0)
         close(fd);
@@ -96,14 +107,17 @@ static int make_folders(const struct qn_conf *conf, struct qn_err *err)
 {
     const char *run = qn_conf_text(conf, "run-dir");
     char path[512];
-    int r = make_folder(qn_conf_text(conf, "state-dir"), processes[0].uid, 0700, err);
+    int r = make_folder(qn_conf_text(conf, "state-dir"), processes[CORE].uid, (gid_t)-1, 0700, err);
 
     if (r == 0)
-        r = make_folder(run, processes[0].uid, 0711, err);
+        r = make_folder(run, processes[CORE].uid, (gid_t)-1, 0711, err);
     if (r != 0)
         return r;
     snprintf(path, sizeof path, "%s/intake", run);
-    r = make_folder(path, processes[1].uid, 0755, err);
+    r = make_folder(path, processes[INTAKE].uid, (gid_t)-1, 0755, err);
+    snprintf(path, sizeof path, "%s/cups", run);
+    if (r == 0 && !processes[CUPS].off)
+        r = make_folder(path, processes[CUPS].uid, group_of(processes[DELIVER].uid), 0710, err);
     for (size_t i = 0; i < sizeof sockets / sizeof *sockets && r == 0; i++) {
         snprintf(path, sizeof path, "%s/%s", run, sockets[i]);
         if (unlink(path) != 0 && errno != ENOENT)
@@ -145,7 +159,7 @@ static int find_program(struct process *p, const struct options *o, struct qn_er
 static int become(unsigned uid)
 {
     const struct passwd *pw = getpwuid(uid);
-    gid_t gid = pw ? pw->pw_gid : (gid_t)uid;
+    gid_t gid = group_of(uid);
 
     if ((pw ? initgroups(pw->pw_name, gid) : setgroups(1, &gid)) != 0 || setresgid(gid, gid, gid) != 0)
         return -1;
@@ -241,6 +255,8 @@ static int64_t start_due(const char *conf)
     for (size_t i = 0; i < PROCESSES; i++) {
         struct process *p = &processes[i];
 
+        if (p->off)
+            continue;
         if (p->pid == 0 && p->again <= now)
             start(p, conf);
         else if (p->pid == 0 && p->again - now < soonest)
@@ -340,9 +356,11 @@ static int prepare(struct qn_conf **conf, const struct options *o, struct qn_err
     int r = qn_conf_read(conf, o->conf, err);
 
     for (size_t i = 0; i < PROCESSES && r == 0; i++) {
-        r = qn_conf_uid(*conf, processes[i].user, &processes[i].uid, err);
-        if (r == 0)
-            r = find_program(&processes[i], o, err);
+        struct process *p = &processes[i];
+
+        p->off = p->wanted && !qn_conf_int(*conf, p->wanted);
+        if (!p->off && (r = qn_conf_uid(*conf, p->user, &p->uid, err)) == 0)
+            r = find_program(p, o, err);
     }
     if (r == 0 && geteuid() != 0)
         r = qn_fail(err, QN_EDENIED, "each program has its own user: start this as root");

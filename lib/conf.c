@@ -32,6 +32,7 @@ const struct qn_conf_key qn_conf_table[] = {
     { "user-ldap", "text", "quoin-ldap", "user of quoin-ldap with the directory", 0, 0 },
     { "user-pin", "text", "quoin-pin", "user of quoin-ldap that hashes PINs", 0, 0 },
     { "user-deliver", "text", "quoin-deliver", "user of quoin-deliver", 0, 0 },
+    { "user-cups", "text", "quoin-cups", "user of quoin-cups", 0, 0 },
     { "user-backend", "text", "lp", "user that cupsd runs backends as", 0, 0 },
 
     { "max-jobs", "int", "200000", "held jobs in all", 1, 10000000 },
@@ -55,6 +56,7 @@ const struct qn_conf_key qn_conf_table[] = {
     { "web-idle", "time", "15m", "a portal or console session ends after this long without a request", SECOND, 24 * 60 * MINUTE },
     { "web-session", "time", "8h", "a portal or console session ends after this long in any case", SECOND, 24 * 60 * MINUTE },
 
+    { "cups", "bool", "false", "run quoin-cups, for devices with a driver", 0, 0 },
     { "cupsd", "text", "cupsd", "name of the cupsd whose jobs we take", 0, 0 },
     { "cupsd-socket", "text", "", "its socket, to confirm each job's owner; empty: every owner stays unverified", 0, 0 },
     { "owner-realms", "list", "", "realms and domains (EXAMPLE.COM, EXAMPLE) cut from owner names; any other is refused", 0, 0 },

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "server/clock-two.h"
+#include "server/device-link.h"
 #include "server/policy-diff.h"
 #include "server/record.h"
 #include "server/request-members.h"
@@ -16,9 +17,7 @@ enum { YEAR_DAYS = 366, BATCH = 20 };
 
 bool qn_device_plain(const struct qn_device *d)
 {
-    bool proved = strncmp(d->uri, "ipps:", 5) == 0 && !d->driver[0]; /* with a driver nobody checks its certificate */
-
-    return !proved && strncmp(d->uri, "usb:", 4) != 0;
+    return !qn_device_link_encrypted(d);
 }
 
 bool qn_device_plain_ok(const struct qn_core *c, const struct qn_device *d)

@@ -8,6 +8,7 @@
 #include "server/device-plain.h"
 #include "server/device-poll.h"
 #include "server/device.h"
+#include "server/device-link.h"
 #include "server/policy-diff.h"
 #include "server/record.h"
 #include "server/request-members.h"
@@ -33,7 +34,6 @@ static int device_document(const struct qn_core *c, const json_t *o, struct qn_d
         { NULL, QN_MEMBER_WORD, 0, 0 },
     };
     const struct qn_class *k;
-    bool tls;
     int r;
 
     memset(d, 0, sizeof *d);
@@ -47,11 +47,8 @@ static int device_document(const struct qn_core *c, const json_t *o, struct qn_d
     snprintf(d->ca, sizeof d->ca, "%s", qn_member_text(o, "ca"));
     snprintf(d->pin, sizeof d->pin, "%s", qn_member_text(o, "pin"));
     snprintf(d->driver, sizeof d->driver, "%s", qn_member_text(o, "driver"));
-    tls = strncmp(d->uri, "ipps://", 7) == 0;
-    if (!tls && strncmp(d->uri, "ipp://", 6) != 0)
-        return qn_fail(err, QN_EINVAL, "a device's URI begins with ipp:// or ipps://");
-    if (tls && !*d->ca && !*d->pin)
-        return qn_fail(err, QN_EINVAL, "an ipps:// device needs a CA file or the pin of its certificate");
+    if ((r = qn_device_link_check(d, err)) != 0)
+        return r;
     if (*d->pin && strlen(d->pin) != 64)
         return qn_fail(err, QN_EINVAL, "a device: \"pin\" is the SHA-256 of its certificate, 64 hex digits");
     k = qn_class_named(qn_member_text(o, "ceiling"));
@@ -114,6 +111,7 @@ int qn_device_check(struct qn_core *c, struct qn_proposal *pr, struct qn_err *er
     device_changes(pr->changes, &d, r == 0 ? &was : NULL);
     if (r == 0 && json_array_size(pr->changes) == 0)
         return qn_fail(err, QN_ECONFLICT, "device %s is like that already", d.name);
+    qn_device_link_effect(&d, pr->effect);
     qn_device_plain_effect(&d, pr->effect);
     if (r == QN_ENOTFOUND) {
         qn_sentence(pr->effect, "no terminal prints on it yet");
@@ -142,9 +140,9 @@ int qn_device_execute(struct qn_core *c, struct qn_proposal *pr, struct qn_err *
 
     if (r != 0 || (r = qn_store_device_put(c->store, &d, err)) != 0 || (r = device_fresh(c, d.name, err)) != 0)
         return r;
-    return qn_record(c, QN_AUDIT_DEVICE_SET, pr->req, err, "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
+    return qn_record(c, QN_AUDIT_DEVICE_SET, pr->req, err, "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
                      "device", d.name, "plain_until", qn_device_plain_day(d.plain_until, day), "plain_reason", d.plain_reason, "state",
-                     "active", "uri", d.uri, "location", d.location, "zone", d.zone, "custodian", d.custodian,
+                     "active", "uri", d.uri, "driver", d.driver, "location", d.location, "zone", d.zone, "custodian", d.custodian,
                      "ceiling", class_name(d.ceiling), "ca", d.ca, "pin", d.pin, "person", pr->requester->dir_id, "approver",
                      pr->approver->dir_id, "ticket", pr->ticket);
 }

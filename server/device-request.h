@@ -4,8 +4,9 @@
 
 #include "server/request.h"
 
-/* "device": {name, uri, location, zone?, custodian, ceiling, ca?, pin?}: a new device, or what it is from now on. uri is ipp:// or
- * ipps://, ceiling a class, ca a file of certificate authorities, pin the SHA-256 of its certificate; ipps needs one of the two. */
+/* "device": {name, uri, location, zone?, custodian, ceiling, ca?, pin?, driver?}: a new device, or what it is from now on. uri and
+ * driver as in device-link.h, ceiling a class, ca a file of certificate authorities, pin the SHA-256 of its certificate; ipps needs one
+ * of the two. */
 int qn_device_check(struct qn_core *c, struct qn_proposal *pr, struct qn_err *err);
 int qn_device_execute(struct qn_core *c, struct qn_proposal *pr, struct qn_err *err);
 

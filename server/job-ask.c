@@ -6,6 +6,7 @@
 
 #include "lib/buf.h"
 #include "lib/log.h"
+#include "server/device-link.h"
 #include "server/job-deliver.h"
 #include "server/job-output.h"
 #include "server/job-queue.h"
@@ -16,6 +17,7 @@ enum {
     PAUSE_LEAST_MS = 1000, PAUSE_MOST_MS = 60000,
     BLOCK_MS = 30000,         /* a device waits for the first answer at most that long */
     GIVE_UP_MS = 15 * 60000,  /* nothing new in all that time: cancelled, and what is not certain then stays uncertain */
+    GIVE_UP_DRIVER_MS = 60 * 60000, /* the same where no count of pages shows that it is getting on */
     ERRAND_MS = 60000,        /* one question, with its wait for a process */
     AT_ONCE = 16,             /* questions that wait for a process or an answer */
 };
@@ -218,6 +220,7 @@ static int ask_work(struct qn_core *c, void *arg, struct qn_err *err)
 {
     struct asked *a = arg;
     struct qn_msg m;
+    struct qn_device d;
     struct qn_job j;
     int r = qn_store_job(c->store, a->job, &j, err);
 
@@ -225,9 +228,12 @@ static int ask_work(struct qn_core *c, void *arg, struct qn_err *err)
         asked_over(c, a);
         return 0;
     }
-    a->cancel = a->stop || c->boot - a->since >= GIVE_UP_MS;
     if (r == 0)
-        r = ask_fill(c, &m, &j, a->cancel, err);
+        r = qn_store_device(c->store, j.device, &d, err);
+    if (r != 0)
+        return r;
+    a->cancel = a->stop || c->boot - a->since >= (qn_device_link_queued(&d) ? GIVE_UP_DRIVER_MS : GIVE_UP_MS);
+    r = ask_fill(c, &m, &j, a->cancel, err);
     if (r == 0)
         qn_worker_errand(c, &m, ERRAND_MS, ask_done, ask_failed, qn_strdup(a->job));
     return r;

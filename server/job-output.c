@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/device-link.h"
 #include "server/notice.h"
 
 enum { RANGE_MAX = 0x7fffffff, PAGES_MAX = 100000000 };
@@ -109,7 +110,7 @@ int qn_output_settle(struct qn_core *c, struct qn_job *j, struct qn_err *err)
     int r = j->device ? qn_store_device(c->store, j->device, &d, err) : 0;
 
     if (r == 0)
-        snprintf(j->output, sizeof j->output, "%s", qn_output_judge(j->expected, j->impressions, j->sheets, d.driver[0] != '\0'));
+        snprintf(j->output, sizeof j->output, "%s", qn_output_judge(j->expected, j->impressions, j->sheets, qn_device_link_queued(&d)));
     return r;
 }
 

@@ -39,6 +39,8 @@ CORE_SOURCES = \
 	server/delegate.h \
 	server/device-errand.c \
 	server/device-errand.h \
+	server/device-link.c \
+	server/device-link.h \
 	server/device-near.c \
 	server/device-near.h \
 	server/device-plain.c \

@@ -6,30 +6,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+static int state_write(struct qn_store *s, int64_t device, const struct qn_device_state *st, const char *facts, const char *sql_literal,
+                       struct qn_err *err)
+{
+    struct qn_query q;
+
+    qn_query_start(&q, s, sql_literal);
+    qn_query_int(&q, device);
+    qn_query_int(&q, st->asked);
+    qn_query_int(&q, st->answered);
+    qn_query_text(&q, st->state);
+    qn_query_text(&q, facts);
+    qn_query_text(&q, st->why);
+    return qn_query_change(&q, err);
+}
+
 int qn_store_device_state_put(struct qn_store *s, int64_t device, const struct qn_device_state *st, const char *facts,
                               struct qn_err *err)
 {
-    struct qn_query q;
-    int r;
+    int r = state_write(s, device, st, facts, "UPDATE device_state SET asked = ?2, answered = ?3, state = ?4, why = ?6,"
+                                              " facts = iif(?5 = '', facts, ?5) WHERE device = ?1", err);
 
-    qn_query_start(&q, s, "UPDATE device_state SET asked = ?2, answered = ?3, state = ?4, why = ?6,"
-                           " facts = iif(?5 = '', facts, ?5) WHERE device = ?1");
-    qn_query_int(&q, device);
-    qn_query_int(&q, st->asked);
-    qn_query_int(&q, st->answered);
-    qn_query_text(&q, st->state);
-    qn_query_text(&q, facts);
-    qn_query_text(&q, st->why);
-    if ((r = qn_query_change(&q, err)) != QN_ENOTFOUND)
-        return r;
-    qn_query_start(&q, s, "INSERT INTO device_state (device, asked, answered, state, facts, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
-    qn_query_int(&q, device);
-    qn_query_int(&q, st->asked);
-    qn_query_int(&q, st->answered);
-    qn_query_text(&q, st->state);
-    qn_query_text(&q, facts);
-    qn_query_text(&q, st->why);
-    return qn_query_run(&q, err);
+    if (r == QN_ENOTFOUND)
+        r = state_write(s, device, st, facts, "INSERT INTO device_state (device, asked, answered, state, facts, why)"
+                                              " VALUES (?1, ?2, ?3, ?4, ?5, ?6)", err);
+    return r;
 }
 
 int qn_store_device_state_drop(struct qn_store *s, int64_t device, struct qn_err *err)

@@ -38,7 +38,7 @@ def test_every_page_of_ours_that_is_referred_to_exists():
 
 
 def test_every_program_has_a_page():
-    for program in ("quoind", "quoinctl", "quoin-launch", "quoin-intake", "quoin-ldap", "quoin-web", "quoin-deliver", "quoin-backend"):
+    for program in ("quoind", "quoinctl", "quoin-launch", "quoin-intake", "quoin-ldap", "quoin-web", "quoin-deliver", "quoin-cups", "quoin-backend"):
         assert f"{program}.8" in PAGES
 
 

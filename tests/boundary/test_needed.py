@@ -12,6 +12,7 @@ CRYPTO, SQLITE, EVENT = "libcrypto.so.3", "libsqlite3.so.0", "libevent_core-2.1.
 NEEDED = {
     "quoin": set(),                                                # libc alone, and that statically; no key, no parser
     "quoin-launch": {"libconfuse.so.2", "libseccomp.so.2", "libc.so.6"},
+    "quoin-cups": {"libconfuse.so.2", "libseccomp.so.2", "libc.so.6"}, # starts programs of CUPS, and links none of its libraries
     "quoind": OURS | {CRYPTO, SQLITE, EVENT},                      # never anything that parses a network
     "quoinctl": OURS | {CRYPTO, SQLITE},
     "quoin-intake": OURS | {CRYPTO, "libz.so.1"},                  # forks for each job: every library costs each of them

@@ -5,7 +5,7 @@ import subprocess
 
 from lib.lab import TOP, run
 
-FOLDERS = ["lib", "backend", "intake", "server", "deliver", "ctl", "ldap", "web", "launch"]
+FOLDERS = ["lib", "backend", "intake", "server", "deliver", "cups", "ctl", "ldap", "web", "launch"]
 SOURCES = sorted(p for f in FOLDERS for p in (TOP / f).rglob("*.[ch]"))
 TEXTS = sorted(p for p in TOP.rglob("*") if p.is_file() and not {".git", ".quickstart", "build", "build-aux", "autom4te.cache",
                                                                   "__pycache__", "corpus"} & set(p.relative_to(TOP).parts)

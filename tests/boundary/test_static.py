@@ -7,7 +7,7 @@ import shlex
 
 from lib.lab import BUILD, TOP, run
 
-FOLDERS = ["lib", "backend", "intake", "server", "deliver", "ctl", "ldap", "web", "launch"]
+FOLDERS = ["lib", "backend", "intake", "server", "deliver", "cups", "ctl", "ldap", "web", "launch"]
 CHECKS = "-*,bugprone-*,cert-*,concurrency-*,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier," \
          "-cert-dcl37-c,-cert-dcl51-cpp,-cert-err33-c,-bugprone-assignment-in-if-condition,-bugprone-narrowing-conversions," \
          "-concurrency-mt-unsafe,-bugprone-multi-level-implicit-pointer-conversion," \
@@ -23,7 +23,8 @@ def flags():
     rule = ("print-flags:\n\t@echo '$(subst \',,$(DEFS) $(AM_CPPFLAGS) $(MHD_CFLAGS) $(JANSSON_CFLAGS) $(EVENT_CFLAGS) "
             "$(CUPS_CFLAGS) $(LDAP_CFLAGS))'")
     out = run("make", "-s", "-C", BUILD, f"--eval={rule}", "print-flags", env={"MAKEFLAGS": ""}).stdout
-    return ["-std=gnu11", "-D_GNU_SOURCE", '-DQN_SBINDIR="/usr/sbin"', f"-I{BUILD}", f"-I{TOP}", *shlex.split(out.replace('"', '\\"'))]
+    return ["-std=gnu11", "-D_GNU_SOURCE", '-DQN_SBINDIR="/usr/sbin"', '-DQN_CUPS_SERVERBIN="/x"',
+            '-DQN_CUPS_DATADIR="/y"', f"-I{BUILD}", f"-I{TOP}", *shlex.split(out.replace('"', '\\"'))]
 
 
 def test_cppcheck_finds_nothing(lab):

@@ -124,6 +124,21 @@ def test_after_a_quarter_of_an_hour_without_news_it_is_cancelled_and_then_uncert
         becomes(core, job, state, why)
 
 
+def test_a_device_with_a_driver_counts_no_pages_and_gets_an_hour(core):
+    core.device(uri="socket://127.0.0.1:1", driver="raw")
+    job, d = begun(core, 2)
+    assert d.job.fields["driver"] == "raw"
+    d.answer("printing", "printer-stopped")
+    asked(core, job)
+    for at, cancel in ((950000, 0), (3500000, 0), (3700000, 1)):
+        core.clock(0, at)
+        d = Deliver(core)
+        work = d.errand()
+        assert (work.fields["cancel"], work.fields["driver"]) == (cancel, "raw")
+        d.said(*("uncertain stopped" if cancel else "printing printer-stopped").split())
+    becomes(core, job, "uncertain", "printer-stopped")
+
+
 def test_pages_that_come_out_begin_the_wait_anew(core):
     job, d = begun(core, 2)
     d.answer("printing", "printer-stopped")

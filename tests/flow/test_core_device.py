@@ -46,9 +46,50 @@ def test_a_device_is_there_only_after_the_second_person(core):
     assert [record["person"], record["approver"]] == [core.people["dora"]["id"], core.people["dirk"]["id"]]
 
 
+DRIVEN = DEVICE | {"pin": None, "uri": "socket://10.0.0.7:9100", "driver": "raw"}
+HP = "drv:///hpcups.drv/hp-laserjet_1020.ppd"
+
+
+@pytest.mark.parametrize("change, effect", [
+    ({}, "the link to it is not encrypted"), ({"uri": "lpd://attic/queue"}, "the link to it is not encrypted"),
+    ({"uri": "lpd://attic", "driver": HP}, "the link to it is not encrypted"),
+    ({"uri": "usb://HP/LaserJet%201020?serial=JL1", "driver": HP}, None),
+    ({"uri": "ipp://attic/ipp/print", "driver": "everywhere"}, "the link to it is not encrypted"),
+    ({"uri": "ipps://attic/ipp/print", "driver": "everywhere", "pin": "00" * 32}, None),
+    ({"uri": "usb://attic", "driver": "lsb/usr/a b.ppd"}, None)])
+def test_a_device_with_a_driver_says_what_that_means(core, change, effect):
+    document = {k: v for k, v in (DRIVEN | change).items() if v is not None}
+    a = core.propose("device", document)
+    assert a.code == "ok" and f"driver: {document['driver']}" in a.fields["changes"], a
+    said = a.fields["effect"]
+    means = "are converted by quoin-cups" if document["driver"] == "everywhere" else "can't be confirmed"
+    assert any(means in e for e in said), said
+    assert (effect is None and not any("encrypted" in e for e in said)) or any(effect and e.startswith(effect) for e in said), said
+    core.decide("device", document)
+    got = rows(core, "device.list", "devices")["attic"]
+    assert (got["uri"], got["driver"]) == (document["uri"], document["driver"])
+    assert core.records("device.set")[-1]["driver"] == document["driver"]
+
+
+@pytest.mark.parametrize("change, says", [
+    ({"driver": None}, "needs a driver"), ({"driver": ""}, "needs a driver"), ({"driver": "laser"}, "lpinfo -m"),
+    ({"driver": "everywhere"}, "is for ipp"), ({"driver": "raw", "uri": "ipp://attic/"}, "others are for socket"),
+    ({"driver": HP, "uri": "ipps://attic/", "pin": "00" * 32}, "others are for socket"),
+    ({"driver": "everywhere", "uri": "ipps://attic/"}, "needs a CA file or the pin"),
+    ({"driver": "../etc/passwd"}, "lpinfo -m"), ({"driver": "/etc/passwd"}, "lpinfo -m"), ({"driver": "-x/y"}, "lpinfo -m"),
+    ({"driver": "a/../b"}, "lpinfo -m"), ({"driver": "a/b\nc"}, '"driver" is not'), ({"driver": "a/\u00e4"}, "lpinfo -m"),
+    ({"driver": "x/" + "y" * 300}, '"driver" is not'), ({"uri": "socket://"}, "without blanks"), ({"uri": "socket:///x"}, "without blanks"),
+    ({"uri": "socket://a b"}, "without blanks"), ({"uri": "lpd://user@attic/q"}, "without blanks"), ({"uri": "socket://a'b"}, "without"),
+    ({"uri": "serial:/dev/ttyS0"}, "begins with"), ({"uri": "file:///etc/passwd"}, "begins with"), ({"uri": "http://a/"}, "begins with"),
+    ({"pin": "5f" * 32}, "would only seem to help"), ({"ca": "/ca.crt"}, "would only seem to help")])
+def test_a_driver_that_makes_no_sense_is_not_proposed(core, change, says):
+    a = core.propose("device", {k: v for k, v in (DRIVEN | change).items() if v is not None})
+    assert a.code == "invalid" and says in a.text, a
+
+
 @pytest.mark.parametrize("change, says", [
     ({"custodian": None}, 'needs "custodian"'), ({"location": None}, 'needs "location"'), ({"custodian": ""}, '"custodian" is not'),
-    ({"location": ""}, '"location" is not'), ({"uri": "socket://attic"}, "ipp:// or ipps://"), ({"pin": None}, "CA file or the pin"),
+    ({"location": ""}, '"location" is not'), ({"uri": "http://attic"}, "ipp:// or ipps://"), ({"pin": None}, "CA file or the pin"),
     ({"ceiling": "secret"}, "there is no class secret"), ({"pin": "00" * 31}, "64 hex digits"), ({"name": "a b"}, '"name" is not'),
     ({"owner": "me"}, "members that nobody knows"), ({"zone": 7}, '"zone" is not'), ({"name": "x" * 64}, '"name" is not')])
 def test_a_device_that_makes_no_sense_is_not_proposed(core, change, says):

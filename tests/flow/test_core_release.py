@@ -176,6 +176,10 @@ def test_somebody_elses_job_does_not_exist(core):
 
 @pytest.mark.parametrize("job,device,why", [
     ({"classification": "confidential"}, {"uri": "ipp://127.0.0.1:1/"}, "link-not-encrypted"),
+    ({"classification": "confidential"}, {"uri": "socket://127.0.0.1", "driver": "raw"}, "link-not-encrypted"),
+    ({"classification": "confidential"}, {"uri": "ipp://127.0.0.1/", "driver": "everywhere"}, "link-not-encrypted"),
+    ({"classification": "confidential"}, {"uri": "ipps://127.0.0.1:1/", "driver": "everywhere", "pin": "00" * 32}, ""),
+    ({"classification": "confidential"}, {"uri": "usb://HP/LaserJet", "driver": "raw"}, ""),
     ({"classification": "confidential"}, {"uri": "ipps://127.0.0.1:1/", "pin": "00" * 32, "ceiling": "internal"}, "device-ceiling"),
     ({"classification": "confidential"}, {"uri": "ipps://127.0.0.1:1/", "pin": "00" * 32}, ""),
 ])

@@ -122,7 +122,7 @@ class Lane(threading.Thread):
             self.printer.schedule()
         job, fate, seen = self.hold(), self.printer.fate, len(self.printer.attempts)
         calm = False
-        for attempt in range(8):
+        for attempt in range(40):  # processes are killed for other lanes, too
             killed = self.run_.core.kills
             self.release(job)
             state = self.settled(job)
@@ -139,7 +139,7 @@ class Lane(threading.Thread):
                     return
                 self.resolve(job, "again")
             seen = len(self.printer.attempts)
-            if attempt == 4:
+            if attempt >= 4:
                 calm = True
             with self.printer.guard:
                 self.printer.calm, self.printer.fate = calm, "prints" if calm else self.printer.fate

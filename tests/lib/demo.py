@@ -30,12 +30,12 @@ def say(text=""):
 class Demo:
     """A directory, a cupsd, a printer and Quoin in one scratch folder."""
 
-    def __init__(self, lab):
+    def __init__(self, lab, drivers=False):
         self.lab = lab
         say("Starting a private directory (slapd), CUPS, IPP printer and Quoin, all on loopback ...")
         self.directory, self.printer = directory.demo(lab), Printer(lab, "Hall")
         self.cups = Cups(lab, log_level="warn")
-        self.quoin = Quoin(lab, directory=self.directory, cups=self.cups)
+        self.quoin = Quoin(lab, directory=self.directory, cups=self.cups, drivers=drivers)
         self.cups.backend(self.quoin.build / "backend/quoin")
         self.quoin.start()
         self.cups.start()

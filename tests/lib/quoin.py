@@ -10,12 +10,13 @@ import ssl
 import types
 
 from . import directory as lab_directory, policy, web
+from .drivers import memory
 from .lab import BUILD, free_port, port_open, run, wait_for
 from .workers import role_groups
 
-USERS = ["core", "intake", "kiosk", "portal", "console", "ldap", "pin", "deliver"]
+USERS = ["core", "intake", "kiosk", "portal", "console", "ldap", "pin", "deliver", "cups"]
 PROGRAMS = {"core": "server/quoind", "intake": "intake/quoin-intake", "ldap": "ldap/quoin-ldap", "pin": "ldap/quoin-ldap",
-            "deliver": "deliver/quoin-deliver", "kiosk": "web/quoin-web", "portal": "web/quoin-web", "console": "web/quoin-web"}
+            "deliver": "deliver/quoin-deliver", "cups": "cups/quoin-cups", "kiosk": "web/quoin-web", "portal": "web/quoin-web", "console": "web/quoin-web"}
 SOCKETS = {"intake": "intake/intake.sock", "core": "core.sock"}
 
 
@@ -32,9 +33,10 @@ class Quoin:
     """Quoin(lab, directory=directory.demo(lab), cups=Cups(lab), conf={"kiosk-idle": "10s"}).start()
 
     directory and cups are what tests/lib/directory.py and cups.py make, or None; conf are keys of quoin.conf(5) on top of
-    what the lab needs."""
+    what the lab needs. drivers: with quoin-cups, on a tmpfs of its own."""
 
-    def __init__(self, lab, directory=None, cups=None, conf=None, name="q", base=61001, build=BUILD, test_clock=True):
+    def __init__(self, lab, directory=None, cups=None, conf=None, name="q", base=61001, build=BUILD, test_clock=True,
+                 drivers=False):
         self.lab, self.build, self.process = lab, pathlib.Path(build), None
         self.dir = lab.dir / name
         self.run_dir, self.state_dir = self.dir / "run", self.dir / "state"
@@ -62,6 +64,11 @@ class Quoin:
             values["directory-secret-file"] = self._secret(directory.secret_file)
             self.directory, roles = role_groups(directory.conf(directory_secret_file=None))
             self.policy = policy.document(roles)
+        self.drivers = drivers
+        if drivers:
+            values["cups"] = True
+            (self.dir / "run").mkdir(mode=0o711)
+            memory(lab, self.run_dir / "cups", self.uid["cups"], self.uid["deliver"])
         self.values = values | (conf or {})
         self.clock(0, 0)
         self.write_conf()
