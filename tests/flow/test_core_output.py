@@ -163,7 +163,7 @@ def test_a_count_that_comes_later_counts_too(core):
 
 
 def test_a_drivers_count_is_not_the_printers(core):
-    core.device("old", driver="drv:///sample.drv/generic.ppd")
+    core.device("old", uri="socket://127.0.0.1:9", driver="drv:///sample.drv/generic.ppd")
     who = core.kiosk(terminal=core.terminal("other", "old"))
     for said in ({"impressions": 3}, {"impressions": 12, "sheets": 12}):
         job = Arrival(core).hold(pages=12)
