@@ -110,7 +110,7 @@ bool qn_ask_run(struct qn_msg *m, int core, const volatile int *stopping, struct
     (void)core;
     (void)stopping; /* it takes seconds */
     answer->code = ask_begin(&a, s);
-    if (answer->code != QN_OK) {
+    if (!s || answer->code != QN_OK) {
         qn_log_err(QN_LOG_ERR, "asking about a job", &a.err);
         return true;
     }
