@@ -54,7 +54,7 @@ SECRET = {"terminal.enrol": ["code"], "login.badge": ["badge", "pin"], "login.pa
 ANSWER = {verb: {"not-found"} for verb in (
     "badge.lost", "delegate.revoke", "job.resolve", "job.cancel", "pin.unlock", "badge.revoke", "badge.import",
     "terminal.code", "terminal.certify", "terminal.revoke", "request.show", "request.approve", "request.reject", "request.withdraw",
-    "person.why", "device.show", "device.probe", "device.test", "job.stop")}
+    "person.why", "device.show", "device.probe", "device.test")}
 ANSWER |= {"session.prove": {"denied"}, "contain.lock": {"not-found"}, "contain.unlock": {"not-found"}, "delegate.add": {"invalid"},
            "request.propose": {"invalid", "denied"}}
 
