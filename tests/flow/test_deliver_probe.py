@@ -188,7 +188,7 @@ def test_one_that_hangs_is_away(deliver, bad):
 
 @pytest.mark.parametrize("scheme", ["socket", "lpd"])
 def test_a_port_is_all_there_is_to_see(deliver, bad, scheme):
-    f = checked(deliver.errand("deliver.probe", f"{scheme}://127.0.0.1:{bad.port}/", driver="everywhere"))
+    f = checked(deliver.errand("deliver.probe", f"{scheme}://127.0.0.1:{bad.port}/", driver="raw"))
     assert f["state"] == "unknown" and bad.requests == []
-    f = checked(deliver.errand("deliver.probe", f"{scheme}://127.0.0.1:{free_port()}/", driver="everywhere"))
+    f = checked(deliver.errand("deliver.probe", f"{scheme}://127.0.0.1:{free_port()}/", driver="raw"))
     assert f["state"] == "away"

@@ -56,7 +56,7 @@ class Deliver:
         sealed = sealed or Sealed(data)
         fd = sealed.save(self.lab.dir / sealed.job)
         d = Delivery(sealed)
-        d.peer = self.idle.get(timeout=15)
+        d.peer = self.idle.get(timeout=40)
         self.running[d.peer] = d
         fields = sealed.fields() | {"device": "lab", "uri": uri, "format": format, "options": options or {}, "code": code,
                                     "verify_max": verify_max} | more
@@ -66,7 +66,7 @@ class Deliver:
     def errand(self, verb, uri, seconds=30, **more):
         """Hands another errand to an idle worker; the fields of its answer."""
         d = Delivery(None)
-        d.peer = self.idle.get(timeout=15)
+        d.peer = self.idle.get(timeout=40)
         self.running[d.peer] = d
         d.peer.send(Message(verb, {"device": "lab", "uri": uri} | more, seq=7))
         return d.result(seconds)
@@ -74,7 +74,7 @@ class Deliver:
     def ask(self, uri, stage, job=41, code="Q7F3K2", uuid=None, up_time=1000, cancel=0, **more):
         """An errand: what became of a job that an earlier process gave away."""
         d = Delivery(None)
-        d.peer = self.idle.get(timeout=15)
+        d.peer = self.idle.get(timeout=40)
         self.running[d.peer] = d
         uuid = f"urn:uuid:00000000-0000-0000-0000-{job:012d}" if uuid is None else uuid
         d.peer.send(Message("deliver.ask", {"job": "01a1ff83-2e8d-7416-a02e-8011d3aae6b8", "device": "lab", "uri": uri, "code": code,
