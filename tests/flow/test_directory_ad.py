@@ -40,7 +40,7 @@ def domain():
 
 
 def workers(lab, domain, *roles, **keys):
-    return Workers(lab, domain.conf([*ROLES, *roles], **keys))
+    return Workers(lab, domain.conf([*ROLES, *roles], **keys), answer="15s")  # Samba is slow on a busy machine
 
 
 def test_a_person_of_the_domain(lab, domain):
