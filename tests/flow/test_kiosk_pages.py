@@ -104,7 +104,7 @@ def test_every_route_with_every_credential(lab, instance):
                 elif needs == "session" and session != "right":
                     assert page.status == 303 and page.header("Location") == LOGIN[instance], what
                     assert "Max-Age=0" in page.header("Set-Cookie") and verbs <= {"session.check", "terminal.hello"}, what
-                elif path in ("/kiosk/progress", "/admin/job", "/admin/request"):  # of what?
+                elif path in ("/kiosk/progress", "/admin/job", "/admin/request", "/admin/printer"):  # of what?
                     assert page.status == 400, what
                 elif method == "GET":
                     assert page.status in (200, 303), what
