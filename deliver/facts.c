@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "deliver/ipp-printer.h"
 #include "deliver/options.h"
 #include "lib/buf.h"
 
@@ -277,26 +278,12 @@ void qn_facts_fill(struct qn_msg *to, ipp_t *said)
     qn_msg_json(to, "supplies", supplies_read(said));
 }
 
-static bool has_error(ipp_t *said)
-{
-    ipp_attribute_t *a = ippFindAttribute(said, "printer-state-reasons", IPP_TAG_KEYWORD);
-
-    for (int i = 0; a && i < ippGetCount(a); i++) {
-        const char *s = ippGetString(a, i, NULL);
-        size_t n = s ? strlen(s) : 0;
-
-        if (n > 6 && strcmp(s + n - 6, "-error") == 0)
-            return true;
-    }
-    return false;
-}
-
 const char *qn_facts_state(ipp_t *said)
 {
     ipp_attribute_t *a = ippFindAttribute(said, "printer-state", IPP_TAG_ENUM);
     int state = a ? ippGetInteger(a, 0) : 0;
 
-    if (state == IPP_PSTATE_STOPPED || !said_true(said, "printer-is-accepting-jobs", true) || has_error(said))
+    if (state == IPP_PSTATE_STOPPED || !said_true(said, "printer-is-accepting-jobs", true) || qn_ipp_printer_stopping(said))
         return "stopped";
     return state == IPP_PSTATE_IDLE ? "idle" : state == IPP_PSTATE_PROCESSING ? "processing" : "error";
 }

@@ -36,9 +36,7 @@ static ipp_t *ask_request(struct qn_ipp *p, json_t *options)
     return q;
 }
 
-/* The first reason that keeps a printer from printing: RFC 8011 section 5.4.12 marks them "-error". NULL if there
- * is none. */
-static const char *stopping_reason(ipp_t *facts)
+const char *qn_ipp_printer_stopping(ipp_t *facts)
 {
     ipp_attribute_t *a = ippFindAttribute(facts, "printer-state-reasons", IPP_TAG_KEYWORD);
 
@@ -64,7 +62,7 @@ static int facts_check(ipp_t *facts, const char *format, enum qn_cause *cause, s
     ipp_attribute_t *accepting = ippFindAttribute(facts, "printer-is-accepting-jobs", IPP_TAG_BOOLEAN);
     ipp_attribute_t *state = ippFindAttribute(facts, "printer-state", IPP_TAG_ENUM);
     ipp_attribute_t *formats = ippFindAttribute(facts, "document-format-supported", IPP_TAG_MIMETYPE);
-    const char *reason = stopping_reason(facts);
+    const char *reason = qn_ipp_printer_stopping(facts);
     char shown[64];
 
     *cause = QN_CAUSE_STOPPED;

@@ -16,4 +16,8 @@ int qn_ipp_printer_ask(struct qn_ipp *p, const char *format, json_t *options, ip
 /* Its up time in seconds, 0 if it does not say. */
 int qn_ipp_printer_up_time(ipp_t *facts);
 
+/* The first reason that keeps a printer from printing: RFC 8011 section 5.4.12 marks them "-error". NULL if there is none; part of
+ * facts otherwise. */
+const char *qn_ipp_printer_stopping(ipp_t *facts);
+
 #endif
