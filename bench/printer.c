@@ -11,11 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench/common.h"
+
+enum { AT_ONCE = 4 };
 
 static int *last_job; /* shared by the connections' processes */
 
@@ -102,6 +104,17 @@ static bool serve(http_t *http)
     return true;
 }
 
+static _Noreturn void connections(int fd)
+{
+    for (;;) {
+        http_t *http = httpAcceptConnection(fd, 1);
+
+        while (http && serve(http))
+            ;
+        httpClose(http);
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct sockaddr_in sa = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -114,19 +127,15 @@ int main(int argc, char **argv)
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     if (last_job == MAP_FAILED || fd < 0 || bind(fd, (struct sockaddr *)&sa, sizeof sa) != 0 || listen(fd, 64) != 0)
         bench_die("port %s", argv[1]);
-    signal(SIGCHLD, SIG_IGN);
+    (void)cupsUser(); /* libcups and the processes are ready before the first connection: a printer does not start for each job */
+    (void)cupsLangDefault();
+    for (int i = 0; i < AT_ONCE; i++)
+        if (fork() == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            connections(fd);
+        }
     puts("ready");
     fflush(stdout);
-    for (;;) {
-        http_t *http = httpAcceptConnection(fd, 1);
-
-        if (!http)
-            continue;
-        if (fork() == 0) {
-            while (serve(http))
-                ;
-            _exit(0);
-        }
-        httpClose(http);
-    }
+    for (;;)
+        pause();
 }

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <cups/cups.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <gnutls/gnutls.h>
@@ -214,6 +215,7 @@ static int parent_start(struct parent *p, const struct qn_conf *conf, struct qn_
     if (gnutls_global_init() != 0)
         return qn_fail(err, QN_EINTERNAL, "GnuTLS does not start");
     qn_seal_warm();
+    (void)cupsUser(); /* libcups reads its settings and the account once, on the first call that wants them */
     n = qn_sandbox_prepare(QN_SANDBOX_FILTER, err);
     return n == 0 ? qn_sandbox_prepare(QN_SANDBOX_DELIVER, err) : n;
 }
