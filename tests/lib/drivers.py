@@ -1,6 +1,7 @@
 """quoin-cups, and printers that no IPP is spoken with: raw sockets and LPD, of the tests' own."""
 import os
 import pathlib
+import select
 import socket
 import subprocess
 import threading
@@ -155,10 +156,10 @@ class Sink:
 
 
 class Cutter:
-    """A wire to a port on which no document gets through: it is cut after so many bytes of one connection."""
+    """A wire to a port on which no document gets through: after so many bytes of a connection both ends see it reset, or end."""
 
-    def __init__(self, lab, to, after):
-        self.to, self.after, self.cuts = to, after, 0
+    def __init__(self, lab, to, after, reset):
+        self.to, self.after, self.reset, self.cuts = to, after, reset, 0
         self.server = socket.create_server(("127.0.0.1", 0))
         self.port = self.server.getsockname()[1]
         lab.closers.append(lambda: shut(self.server))
@@ -171,22 +172,28 @@ class Cutter:
                 p = socket.create_connection(("127.0.0.1", self.to))
             except OSError:
                 return
-            threading.Thread(target=self._pump, args=(c, p, True), daemon=True).start()
-            threading.Thread(target=self._pump, args=(p, c, False), daemon=True).start()
+            threading.Thread(target=self._pump, args=(c, p), daemon=True).start()
 
-    def _pump(self, a, b, counts):
-        n = 0
+    def _pump(self, client, printer):
+        """One thread for both directions: nobody else holds the sockets, so that closing them has its effect at once."""
+        n, other = 0, {client: printer, printer: client}
         try:
-            while piece := a.recv(4096):
-                n += len(piece)
-                if counts and n > self.after:
-                    self.cuts += 1
-                    break
-                b.sendall(piece)
+            while n <= self.after:
+                for s in select.select([client, printer], [], [])[0]:
+                    if not (piece := s.recv(4096)):
+                        return
+                    n += len(piece) if s is client else 0
+                    if n <= self.after:
+                        other[s].sendall(piece)
+            self.cuts += 1
+            if self.reset:
+                for s in other:
+                    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         except OSError:
             pass
-        for s in (a, b):
-            shut(s)
+        finally:
+            client.close()
+            printer.close()
 
 
 class Lpd:
