@@ -9,11 +9,14 @@ from lib.wire import FakeCore, Message
 class Delivery:
     """One deliver.job that was given away: result() waits for its answer."""
 
-    def __init__(self, sealed):
-        self.sealed, self.events, self.answer = sealed, [], queue.Queue()
+    def __init__(self, sealed, log):
+        self.sealed, self.log, self.events, self.answer = sealed, log, [], queue.Queue()
 
     def result(self, seconds=30):
-        a = self.answer.get(timeout=seconds)
+        try:
+            a = self.answer.get(timeout=seconds)
+        except queue.Empty:
+            raise AssertionError(f"no answer in {seconds} s after {self.events}\n{self.log()}") from None
         assert a is not None, "the worker is gone"
         assert a.code == "ok", a
         return a.fields
@@ -55,7 +58,7 @@ class Deliver:
         """Hands a release to an idle worker."""
         sealed = sealed or Sealed(data)
         fd = sealed.save(self.lab.dir / sealed.job)
-        d = Delivery(sealed)
+        d = Delivery(sealed, self.log)
         d.peer = self.idle.get(timeout=40)
         self.running[d.peer] = d
         fields = sealed.fields() | {"device": "lab", "uri": uri, "format": format, "options": options or {}, "code": code,
@@ -65,7 +68,7 @@ class Deliver:
 
     def errand(self, verb, uri, seconds=30, **more):
         """Hands another errand to an idle worker; the fields of its answer."""
-        d = Delivery(None)
+        d = Delivery(None, self.log)
         d.peer = self.idle.get(timeout=40)
         self.running[d.peer] = d
         d.peer.send(Message(verb, {"device": "lab", "uri": uri} | more, seq=7))
@@ -73,7 +76,7 @@ class Deliver:
 
     def ask(self, uri, stage, job=41, code="Q7F3K2", uuid=None, up_time=1000, cancel=0, **more):
         """An errand: what became of a job that an earlier process gave away."""
-        d = Delivery(None)
+        d = Delivery(None, self.log)
         d.peer = self.idle.get(timeout=40)
         self.running[d.peer] = d
         uuid = f"urn:uuid:00000000-0000-0000-0000-{job:012d}" if uuid is None else uuid
