@@ -189,6 +189,15 @@ def test_what_a_policy_of_zones_would_do_is_said_before(zoned):
     assert bare.code == "ok" and any("zone lab" in s and "-> none" in s for s in bare.fields["changes"]), bare
 
 
+def test_why_a_person_may_print_in_a_zone(zoned):
+    def rows(login):
+        a = zoned.act("sam", "person.why", {"login": login})
+        assert a.code == "ok", a
+        return a.fields["zones"]
+    assert rows("lena") == [{"zone": "lab", "group": GROUP.format("lab")}]
+    assert rows("alice") == [{"zone": "lab", "group": ""}]
+
+
 def test_a_policy_under_which_nobody_could_be_the_second_is_refused(lab):
     c = Core(lab)
     c.policy = None
