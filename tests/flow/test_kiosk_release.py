@@ -173,7 +173,7 @@ def test_colours_that_a_printer_lacks_are_no_warning(kiosk, b, more, own, warns)
         kiosk.core.jobs[0]["lacks"] = more["lacks"]
     for page in (b.get("/kiosk/jobs"), options(b, 1)):
         lint(page)
-        assert "Comes out in black and white here." in page.plain and "printer: colour" not in page.plain
+        assert "comes out in black and white here" in page.plain and "printer: colour" not in page.plain
         assert "in black and white here" not in "".join(page.text.split('class="lacks"')[1:]), "it stands before the warning"
         assert ("not on this printer: " + warns in page.plain) if warns else "not on this printer" not in page.plain
     b.submit("/kiosk/options", [("print", "x")])
