@@ -59,7 +59,7 @@ static bool is_unheard(const struct qn_person *p)
 /* Roles and zones of the policy before say nothing. */
 static bool word_is_old(const struct qn_may *m)
 {
-    return is_unheard(m->person) || is_unheard(m->owner) || (m->second->state == QN_SECOND_PROVED && is_unheard(&m->second->person));
+    return is_unheard(m->person) || (m->second->state == QN_SECOND_PROVED && is_unheard(&m->second->person));
 }
 
 int qn_job_may(struct qn_core *c, const struct qn_may *m, const char **why_out, struct qn_err *err)

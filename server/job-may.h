@@ -18,8 +18,8 @@ struct qn_may {
 };
 
 /* Why it may not go there now, a key of the catalogue; NULL: it may. The second person comes last, and what is wrong with one who proved
- * who they are is recorded. Of one that waited: QN_EAGAIN if the directory's word on somebody is older than the policy's roles and zones;
- * it comes by itself (person-sweep.h). */
+ * who they are is recorded. Of one that waited: QN_EAGAIN if the directory's word on one of the two is older than the policy's roles and
+ * zones; a newer one comes by itself (person-sweep.h). */
 int qn_job_may(struct qn_core *c, const struct qn_may *m, const char **why_out, struct qn_err *err);
 
 /* What a claimed job keeps of its release. */

@@ -54,7 +54,7 @@ struct deed {
     bool again;                       /* the asker knows that it was printed */
 };
 
-/* Why this job may not be released by this tap, whether or not it may go to the device: a key of the catalogue, or NULL. One line a rule. */
+/* Why this tap may not release it, whatever may go to the device: a key of the catalogue, or NULL. One line a rule. */
 static const char *tap_refusal(const struct qn_core *c, const struct deed *x)
 {
     const struct qn_job *j = &x->job;
