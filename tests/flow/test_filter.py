@@ -105,6 +105,17 @@ def test_paper_is_the_jobs_or_the_printers(lab, deliver, printer):
     assert sheets(lab, got(printer)) == [(595, 842)]
 
 
+@pytest.mark.parametrize("media, pages, want", [
+    ("A4", "1-4", [(595, 842)] * 4), ("A4", "2", [(595, 842)]), ("A3", "2", [(842, 1191)]), ("A3", "1-3", [(842, 1191)] * 3)])
+def test_a_document_of_several_sizes_comes_out_on_one(lab, deliver, printer, media, pages, want):
+    """As quoin-deliver(8) says; it may say better once pdftopdf can."""
+    printer.facts = {"media-supported": ("keyword", "iso_a4_210x297mm", "iso_a3_297x420mm")}
+    data = pdf("a page", sizes=[(595, 842), (842, 1191), (842, 595), (420, 595)])
+    assert sheets(lab, data) == [(595, 842), (842, 1191), (842, 595), (420, 595)]
+    assert deliver.give(printer.uri(), data, options={"page-ranges": pages, "media": media}).short() == "printed"
+    assert sheets(lab, got(printer)) == want
+
+
 def test_refused_rather_than_printed_in_another_way(deliver, printer):
     """Nothing but the question to the printer has happened then."""
     printer.facts = {"document-format-supported": ("mime", "application/pdf", "image/pwg-raster")}
