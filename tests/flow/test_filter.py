@@ -1,5 +1,4 @@
 """Pages and layout that a printer can't do are done by pdftopdf before it gets anything: counted at the printer."""
-import ctypes
 import os
 import pathlib
 import re
@@ -11,7 +10,7 @@ import pytest
 
 from lib.badprinter import BadPrinter
 from lib.deliver import Deliver
-from lib.lab import TOP, run, wait_for
+from lib.lab import TOP, landlock, run, wait_for
 from lib.pdf import pdf
 from lib.printer import Printer, hook
 from lib.sealer import Sealed
@@ -217,11 +216,6 @@ def test_a_damaged_file_reaches_no_filter(lab, printer):
     sealed = Sealed(pdf("x", filler=100000))
     sealed.bytes[50000] ^= 1
     assert deliver.give(printer.uri(), sealed=sealed, options={"page-ranges": "1"}, verify_max=0).short() == "damaged damaged"
-
-
-def landlock():
-    """Whether this kernel has it; create_ruleset with the flag that asks for its version."""
-    return ctypes.CDLL(None).syscall(444, None, 0, 1) > 0
 
 
 # ---- in its place a program that tries what it must not ----
