@@ -9,7 +9,7 @@ import pytest
 
 from lib.badldap import BadLdap
 from lib.directory import BASE, Directory, demo, password
-from lib.lab import wait_for
+from lib.lab import shut, wait_for
 from lib.wire import FakeCore
 from lib.workers import LIMIT, PROGRAM, Workers
 
@@ -213,8 +213,7 @@ def test_workers_end_with_a_parent_that_was_killed(lab):
 def test_workers_wait_for_the_core_and_come_back(lab):
     d = demo(lab)
     w = Workers(lab, d.conf())
-    w.core.listener.shutdown(2)
-    w.core.listener.close()
+    shut(w.core.listener)
     os.unlink(w.core.path)
     for p in w.core.peers:
         p.sock.shutdown(2)

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from lib.directory import BASE, SERVICE, SERVICE_PASSWORD, demo
-from lib.lab import BUILD, ENV, free_port, run
+from lib.lab import BUILD, ENV, free_port, run, shut
 from lib.workers import PROGRAM, Workers, role_groups
 
 CTL = BUILD / "ctl" / "quoinctl"
@@ -22,7 +22,7 @@ class Listener:
     def __init__(self, lab):
         self.port, self.connections, self.seen = free_port(), 0, b""
         self.sock = socket.create_server(("127.0.0.1", self.port))
-        lab.closers.append(self.sock.close)
+        lab.closers.append(lambda: shut(self.sock))
         threading.Thread(target=self._run, daemon=True).start()
 
     def _run(self):

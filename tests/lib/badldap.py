@@ -5,7 +5,7 @@ import struct
 import threading
 import time
 
-from lib.lab import port_open
+from lib.lab import port_open, shut
 
 BIND, SEARCH, EXTENDED, ABANDON, UNBIND = 0x60, 0x63, 0x77, 0x50, 0x42
 
@@ -59,7 +59,7 @@ class BadLdap:
     def close(self):
         self.closing = True
         for s in [self.listener, *self.held]:
-            s.close()
+            shut(s)
 
     def _accept(self):
         while not self.closing:

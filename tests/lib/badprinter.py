@@ -4,6 +4,8 @@ import ssl
 import struct
 import threading
 
+from lib.lab import shut
+
 OPS = {0x02: "Print-Job", 0x05: "Create-Job", 0x06: "Send-Document", 0x08: "Cancel-Job", 0x09: "Get-Job-Attributes",
        0x0a: "Get-Jobs", 0x0b: "Get-Printer-Attributes"}
 TAGS = {"integer": 0x21, "boolean": 0x22, "enum": 0x23, "range": 0x33, "text": 0x41, "name": 0x42, "keyword": 0x44, "uri": 0x45,
@@ -115,21 +117,13 @@ class BadPrinter:
 
     def pause(self):
         """No new connections."""
-        try:
-            self.listener.shutdown(socket.SHUT_RDWR)  # close() alone would let a waiting accept() take one more
-        except OSError:
-            pass
-        self.listener.close()
+        shut(self.listener)
 
     def close(self):
         """As if switched off: no new connections, the present ones reset."""
         self.pause()
         for s in self.socks:
-            try:
-                s.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-            s.close()
+            shut(s)
 
     def _accept(self, listener):
         while True:

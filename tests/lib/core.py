@@ -62,7 +62,7 @@ class Worker:
             if a:
                 self.peer.send(a)
             if self.once:
-                self.peer.sock.close()
+                self.peer.close()
                 return
 
     def close(self):

@@ -1,7 +1,7 @@
 """quoin-deliver with a core that a test plays."""
 import queue
 
-from lib.lab import BUILD
+from lib.lab import BUILD, run
 from lib.sealer import Sealed
 from lib.wire import FakeCore, Message
 
@@ -53,13 +53,21 @@ class Deliver:
             return None
         return self.on[m.verb](d, m) if m.verb in self.on else m.answer()
 
+    def _worker(self):
+        """The connection of an idle worker."""
+        try:
+            return self.idle.get(timeout=40)
+        except queue.Empty:
+            processes = run("ps", "-eo", "pid,ppid,stat,etimes,wchan:30,cmd").stdout
+            raise AssertionError(f"no worker is idle\n{self.log()}\n{processes}") from None
+
     def give(self, uri, data=b"%PDF-1.4\n%%EOF\n", sealed=None, options=None, format="application/pdf", code="Q7F3K2",
              verify_max=1 << 26, **more):
         """Hands a release to an idle worker."""
         sealed = sealed or Sealed(data)
         fd = sealed.save(self.lab.dir / sealed.job)
         d = Delivery(sealed, self.log)
-        d.peer = self.idle.get(timeout=40)
+        d.peer = self._worker()
         self.running[d.peer] = d
         fields = sealed.fields() | {"device": "lab", "uri": uri, "format": format, "options": options or {}, "code": code,
                                     "verify_max": verify_max} | more
@@ -69,7 +77,7 @@ class Deliver:
     def errand(self, verb, uri, seconds=30, **more):
         """Hands another errand to an idle worker; the fields of its answer."""
         d = Delivery(None, self.log)
-        d.peer = self.idle.get(timeout=40)
+        d.peer = self._worker()
         self.running[d.peer] = d
         d.peer.send(Message(verb, {"device": "lab", "uri": uri} | more, seq=7))
         return d.result(seconds)
@@ -77,7 +85,7 @@ class Deliver:
     def ask(self, uri, stage, job=41, code="Q7F3K2", uuid=None, up_time=1000, cancel=0, **more):
         """An errand: what became of a job that an earlier process gave away."""
         d = Delivery(None, self.log)
-        d.peer = self.idle.get(timeout=40)
+        d.peer = self._worker()
         self.running[d.peer] = d
         uuid = f"urn:uuid:00000000-0000-0000-0000-{job:012d}" if uuid is None else uuid
         d.peer.send(Message("deliver.ask", {"job": "01a1ff83-2e8d-7416-a02e-8011d3aae6b8", "device": "lab", "uri": uri, "code": code,

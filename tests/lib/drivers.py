@@ -6,7 +6,7 @@ import socket
 import subprocess
 import threading
 
-from lib.lab import BUILD, run, wait_for
+from lib.lab import BUILD, run, shut, wait_for
 
 UID = 61009
 
@@ -89,15 +89,6 @@ class QuoinCups:
     def empty(self):
         """Waits until no document is left."""
         wait_for(lambda: f"{self.documents()}\n{self.log()}", lambda: not [p for p in self.documents() if p.name.startswith("d")])
-
-
-def shut(server):
-    """Closes a listener that a thread waits at."""
-    try:
-        server.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass
-    server.close()
 
 
 def holds(folder, marker):

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from lib.cups import Cups
-from lib.lab import BUILD, wait_for
+from lib.lab import BUILD, shut, wait_for
 from lib.wire import FakeCore
 
 CHUNK, TAG, HEADER, SALT, COMMIT = 16384, 16, 64, 24, 32
@@ -174,7 +174,7 @@ class Hold:
         return old
 
     def lose_core(self):
-        self.core.listener.close()
+        shut(self.core.listener)
         os.unlink(self.core.path)
 
     def run_backend(self, *args, env=None, stdin=None, file=None, uid=7, wait=True, argv0="quoin:"):

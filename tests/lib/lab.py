@@ -44,6 +44,16 @@ def free_port():
             return port
 
 
+def shut(sock):
+    """Closes a socket that a thread may be waiting at. Closed alone, the thread would go on waiting, and when the kernel starts its
+    call again, at whatever has got the number since: it would take another test's connections."""
+    try:
+        sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+    sock.close()
+
+
 def port_open(port, host="127.0.0.1"):
     with socket.socket() as s:
         s.settimeout(1)

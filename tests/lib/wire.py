@@ -7,6 +7,8 @@ import socket
 import struct
 import threading
 
+from lib.lab import shut
+
 KINDS = {"terminal": 1, "session": 2, "badge": 3, "pin": 4, "password": 5, "code": 6, "key": 7, "salt": 8, "hash": 9, "verifier": 10, "certificate": 11}
 NAMES = {v: k for k, v in KINDS.items()}
 
@@ -82,7 +84,7 @@ class Peer:
         return a
 
     def close(self):
-        self.sock.close()
+        shut(self.sock)
 
 
 class FakeCore:
@@ -120,6 +122,6 @@ class FakeCore:
                 peer.send(a)
 
     def close(self):
-        self.listener.close()
+        shut(self.listener)
         for p in self.peers:
             p.close()
