@@ -216,7 +216,11 @@ static int parent_start(struct parent *p, const struct qn_conf *conf, struct qn_
     if (gnutls_global_init() != 0)
         return qn_fail(err, QN_EINTERNAL, "GnuTLS does not start");
     qn_seal_warm();
-    (void)cupsUser(); /* libcups reads its settings and the account once, on the first call that wants them */
+    /* libcups reads its settings once, on the first call that wants them; without these two it would look up the account by whatever
+     * module the machine has for that. */
+    setenv("HOME", "/nonexistent", 1);
+    setenv("CUPS_USER", "quoin", 1);
+    (void)cupsUser();
     n = qn_sandbox_prepare(QN_SANDBOX_FILTER, err);
     return n == 0 ? qn_sandbox_prepare(QN_SANDBOX_DELIVER, err) : n;
 }
