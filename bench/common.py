@@ -125,5 +125,16 @@ def bound(name, value, goal, unit):
     print(line, flush=True)
 
 
-__all__ = ["BUILD", "ENV", "FIGURES", "Lab", "ROUNDS", "Server", "TOP", "bound", "document", "figure", "program", "resident",
+def report(name, ours, unit, reference=None):
+    """A figure without a goal: the medians, and of what."""
+    line = f"{name:34} ours {statistics.median(ours):9.4g} {unit:6} "
+    if reference:
+        ratio = statistics.median(x / y for x, y in zip(ours, reference))
+        line += f"reference {statistics.median(reference):9.4g}  ratio {ratio:6.3f}  "
+    line += "reported"
+    FIGURES.append((line, True))
+    print(line, flush=True)
+
+
+__all__ = ["BUILD", "ENV", "FIGURES", "Lab", "ROUNDS", "Server", "TOP", "bound", "document", "figure", "program", "report", "resident",
            "rounds", "seconds", "wait_for"]

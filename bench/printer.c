@@ -1,5 +1,5 @@
-/* printer PORT: an IPP printer on loopback that takes everything at once. One line on standard output for each document:
- * CLOCK_MONOTONIC (seconds) of its first byte, and its length. */
+/* printer PORT [FOLDER]: an IPP printer on loopback that takes everything at once; with a folder that holds localhost.crt and
+ * localhost.key, over TLS. One line on standard output for each document: CLOCK_MONOTONIC (seconds) of its first byte, and its length. */
 #include "config.h"
 
 #include <arpa/inet.h>
@@ -62,8 +62,9 @@ static void say_job(ipp_t *a, int id)
     ippAddString(a, IPP_TAG_JOB, IPP_TAG_URI, "job-uuid", NULL, uuid);
 }
 
-static void reply(http_t *http, ipp_t *q)
+static bool reply(http_t *http, ipp_t *q)
 {
+    bool sent;
     ipp_t *a = ippNewResponse(q);
     ipp_attribute_t *job = ippFindAttribute(q, "job-id", IPP_TAG_INTEGER);
 
@@ -74,10 +75,10 @@ static void reply(http_t *http, ipp_t *q)
     httpClearFields(http);
     httpSetField(http, HTTP_FIELD_CONTENT_TYPE, "application/ipp");
     httpSetLength(http, ippLength(a));
-    if (httpWriteResponse(http, HTTP_STATUS_OK) < 0 || ippWrite(http, a) != IPP_STATE_DATA)
-        _exit(0);
+    sent = httpWriteResponse(http, HTTP_STATUS_OK) == 0 && ippWrite(http, a) == IPP_STATE_DATA;
     httpFlushWrite(http);
     ippDelete(a);
+    return sent; /* or nobody listens any more: the backend's monitor ends with its job */
 }
 
 static bool serve(http_t *http)
@@ -86,6 +87,7 @@ static bool serve(http_t *http)
     http_state_t state;
     http_status_t status;
     ipp_t *q = ippNew();
+    bool sent;
 
     while ((state = httpReadRequest(http, uri, sizeof uri)) == HTTP_STATE_WAITING)
         usleep(100);
@@ -99,16 +101,20 @@ static bool serve(http_t *http)
         return false;
     if (ippGetOperation(q) == IPP_OP_SEND_DOCUMENT)
         take_document(http);
-    reply(http, q);
+    sent = reply(http, q);
     ippDelete(q);
-    return true;
+    return sent;
 }
 
-static _Noreturn void connections(int fd)
+static _Noreturn void connections(int fd, bool tls)
 {
     for (;;) {
         http_t *http = httpAcceptConnection(fd, 1);
 
+        if (http && tls && httpEncryption(http, HTTP_ENCRYPTION_ALWAYS) != 0) {
+            httpClose(http);
+            continue;
+        }
         while (http && serve(http))
             ;
         httpClose(http);
@@ -120,7 +126,7 @@ int main(int argc, char **argv)
     struct sockaddr_in sa = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     int fd = socket(AF_INET, SOCK_STREAM, 0), yes = 1;
 
-    if (argc != 2)
+    if (argc < 2 || argc > 3)
         return 2;
     sa.sin_port = htons((uint16_t)atoi(argv[1]));
     last_job = mmap(NULL, sizeof *last_job, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -129,10 +135,12 @@ int main(int argc, char **argv)
         bench_die("port %s", argv[1]);
     (void)cupsUser(); /* libcups and the processes are ready before the first connection: a printer does not start for each job */
     (void)cupsLangDefault();
+    if (argc == 3 && !cupsSetServerCredentials(argv[2], "localhost", 0))
+        bench_die("certificate in %s", argv[2]);
     for (int i = 0; i < AT_ONCE; i++)
         if (fork() == 0) {
             prctl(PR_SET_PDEATHSIG, SIGKILL);
-            connections(fd);
+            connections(fd, argc == 3);
         }
     puts("ready");
     fflush(stdout);

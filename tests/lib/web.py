@@ -243,6 +243,7 @@ class Local(http.client.HTTPSConnection):
 
     def connect(self):
         plain = socket.create_connection(("127.0.0.1", self.port), self.timeout)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as http.client does: a body is sent behind its head
         self.sock = self._context.wrap_socket(plain, server_hostname="localhost")
 
 
