@@ -303,6 +303,23 @@ static void say_permissions(const struct qn_msg *a, const struct qn_msg *model)
     }
 }
 
+/* Where they may print. */
+static void say_zones(const struct qn_msg *a)
+{
+    json_t *row, *zones = json_object_get(a->f, "zones");
+    size_t i;
+
+    if (!holds(json_object_get(a->f, "permissions"), "own"))
+        return;
+    json_array_foreach(zones, i, row) {
+        if (*ctl_text(row, "group"))
+            ctl_say("In %s, so they may print in the zone %s.", ctl_text(row, "group"), ctl_text(row, "zone"));
+        else
+            ctl_say("They may not print in the zone %s.", ctl_text(row, "zone"));
+    }
+    printf("They may print in every %szone.\n", json_array_size(zones) ? "other " : "");
+}
+
 static void say_credentials(const struct qn_msg *a)
 {
     const char *pin = qn_msg_get(a, "pin");
@@ -329,6 +346,7 @@ int ctl_person(const struct ctl *c, int argc, char **argv)
         say_account(&answer);
         say_groups(&answer);
         say_permissions(&answer, &model);
+        say_zones(&answer);
         say_credentials(&answer);
     }
     qn_msg_free(&answer);

@@ -182,6 +182,11 @@ FIELDS(roles_reply) = {
     END,
 };
 FIELDS(person_why) = { { "login", QN_FIELD_TEXT, true, 1, 255, NULL }, END };
+FIELDS(zone_row) = {
+    { "zone", QN_FIELD_TEXT, true, 1, 63, NULL },
+    { "group", QN_FIELD_TEXT, true, 0, 1023, NULL },        /* through which the person may print there; empty: they may not */
+    END,
+};
 FIELDS(person_why_reply) = {
     { "login", QN_FIELD_TEXT, true, 1, 255, NULL },
     { "display", QN_FIELD_TEXT, true, 0, 255, NULL },
@@ -192,6 +197,7 @@ FIELDS(person_why_reply) = {
     { "roles", QN_FIELD_WORDS, true, 0, 16, NULL },         /* what is left after conflicts */
     { "conflicts", QN_FIELD_ROWS, true, 0, 16, conflict_row },
     { "permissions", QN_FIELD_WORDS, true, 0, 32, NULL },
+    { "zones", QN_FIELD_ROWS, true, 0, 32, zone_row },      /* those that the policy keeps to groups; any other is open to everybody */
     { "badges", QN_FIELD_INT, true, 0, 1000, NULL },
     { "pin", QN_FIELD_WORD, true, 1, 16, NULL },
     { "sessions", QN_FIELD_INT, true, 0, 100000, NULL },

@@ -29,6 +29,8 @@ struct qn_claim {
     int pause;
     bool taken;               /* a deliver process has it */
     bool withdrawn;
+    bool unheard;             /* the directory's word on somebody is waited for */
+    struct qn_release_by by;
     json_t *options;          /* what the person changed of it, or NULL */
 };
 
@@ -136,7 +138,7 @@ static void queue_undo(struct qn_core *c, void *arg)
     claim_remove(c, arg);
 }
 
-void qn_release_queue(struct qn_core *c, const struct qn_job *j, json_t *options)
+void qn_release_queue(struct qn_core *c, const struct qn_job *j, const struct qn_release_by *by, json_t *options)
 {
     struct qn_claim *cl = qn_alloc(sizeof *cl), **at;
 
@@ -146,6 +148,7 @@ void qn_release_queue(struct qn_core *c, const struct qn_job *j, json_t *options
     cl->place = place_of(c, j->device);
     cl->since = c->boot;
     cl->lease = j->lease;
+    cl->by = *by;
     cl->options = json_incref(options);
     for (at = &cl->person->first; *at; at = &(*at)->next)
         ;
@@ -186,29 +189,12 @@ void qn_release_withdraw(struct qn_core *c, const char *job)
 
 /* ---- handing over ---- */
 
-struct hand { struct qn_claim *claim; struct qn_peer *peer; const char *why; };
-
-/* Locked since the release was decided: the printer gets nothing. */
-static int hand_stopped(struct qn_core *c, const struct qn_job *j, const char **why_out, struct qn_err *err)
-{
-    struct qn_person owner;
-    struct qn_device d;
-    bool device, queue;
-    int r;
-
-    *why_out = NULL;
-    if ((r = qn_store_device(c->store, j->device, &d, err)) != 0 || (r = qn_store_person(c->store, j->owner, &owner, err)) != 0 ||
-        (r = qn_store_contained(c->store, "device", d.name, &device, err)) != 0 ||
-        (r = qn_store_contained(c->store, "queue", j->queue, &queue, err)) != 0)
-        return r;
-    *why_out = device ? "device-locked" : queue ? "queue-locked" : owner.locked[0] ? "account" : NULL;
-    return 0;
-}
+struct hand { struct qn_claim *claim; struct qn_peer *peer; const char *why; bool unheard; };
 
 static int hand_work(struct qn_core *c, void *arg, struct qn_err *err)
 {
     struct hand *h = arg;
-    const char *stopped;
+    const char *why;
     struct qn_job j;
     int r = qn_store_job(c->store, h->claim->job, &j, err);
 
@@ -216,27 +202,44 @@ static int hand_work(struct qn_core *c, void *arg, struct qn_err *err)
         return r;
     if (!h->peer)
         return qn_deliver_return(c, &j, h->why, err);
-    if ((r = hand_stopped(c, &j, &stopped, err)) != 0)
-        return r;
-    return stopped ? qn_deliver_return(c, &j, stopped, err) : qn_deliver_hand(c, h->peer, &j, h->claim->options, err);
+    r = qn_job_may_still(c, &j, &h->claim->by, &why, err);
+    h->unheard = r == QN_EAGAIN;
+    if (r != 0)
+        return h->unheard ? 0 : r;
+    return why ? qn_deliver_return(c, &j, why, err) : qn_deliver_hand(c, h->peer, &j, h->claim->options, err);
 }
 
 /* Back to held. */
 static void claim_give_up(struct qn_core *c, struct qn_claim *cl, const char *why)
 {
-    struct hand h = { cl, NULL, why };
+    struct hand h = { cl, NULL, why, false };
 
     qn_turn_step(c, hand_work, &h, "taking a job back");
     claim_remove(c, cl);
 }
 
+/* Twice as long as before, and a quarter more or less: what failed together is not tried together. */
+static int64_t pause_next(int *pause)
+{
+    uint8_t raw[2];
+
+    *pause = *pause == 0 ? PAUSE_LEAST_MS : *pause * 2 < PAUSE_MOST_MS ? *pause * 2 : PAUSE_MOST_MS;
+    qn_random(raw, sizeof raw);
+    return *pause * 3 / 4 + (int64_t)(*pause / 2) * qn_get16(raw) / 65536;
+}
+
 static void claim_hand(struct qn_core *c, struct qn_claim *cl, struct qn_peer *p)
 {
-    struct hand h = { cl, p, "" };
+    struct hand h = { cl, p, "", false };
 
     person_last(c, cl->person);
     if (qn_turn_step(c, hand_work, &h, "handing a job to deliver") < 0) {
         claim_give_up(c, cl, "no-deliver"); /* nobody has it: or it would be "releasing" until its lease ends */
+        return;
+    }
+    cl->unheard = h.unheard;
+    if (cl->unheard) {
+        cl->not_before = c->boot + pause_next(&cl->pause);
         return;
     }
     if (!qn_deliver_busy(p)) { /* it came to an end here */
@@ -297,7 +300,9 @@ static const char *claim_over(const struct qn_core *c, const struct qn_claim *cl
         return NULL;
     if (c->boot - alone >= NO_DELIVER_MS)
         return "no-deliver";
-    return c->boot - cl->since >= qn_conf_int(c->conf, "retry-for") && !claim_may_go(c, cl) ? "printer-busy" : NULL;
+    if (c->boot - cl->since < qn_conf_int(c->conf, "retry-for") || claim_may_go(c, cl))
+        return NULL;
+    return cl->unheard ? "directory-away" : "printer-busy";
 }
 
 static void claims_expire(struct qn_core *c)
@@ -355,16 +360,6 @@ bool qn_release_retries(struct qn_core *c, const struct qn_claim *claim, const c
 {
     return claim && (strcmp(why, "printer-busy") == 0 || strcmp(why, "no-deliver") == 0) &&
            c->boot - claim->since < qn_conf_int(c->conf, "retry-for");
-}
-
-/* Twice as long as before, and a quarter more or less: what failed together is not tried together. */
-static int64_t pause_next(int *pause)
-{
-    uint8_t raw[2];
-
-    *pause = *pause == 0 ? PAUSE_LEAST_MS : *pause * 2 < PAUSE_MOST_MS ? *pause * 2 : PAUSE_MOST_MS;
-    qn_random(raw, sizeof raw);
-    return *pause * 3 / 4 + (int64_t)(*pause / 2) * qn_get16(raw) / 65536;
 }
 
 void qn_release_again(struct qn_core *c, struct qn_claim **claim, const char *why)

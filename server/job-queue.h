@@ -2,6 +2,7 @@
 #ifndef QN_JOB_QUEUE_H
 #define QN_JOB_QUEUE_H
 
+#include "server/job-may.h"
 #include "server/peer.h"
 
 /* A claimed job: it waits, or a deliver process has it. */
@@ -10,9 +11,9 @@ struct qn_claim;
 void qn_releases_open(struct qn_core *c);
 void qn_releases_close(struct qn_core *c);
 
-/* Queues a claimed job for the pump; undone with the savepoint that claimed it. options: what the person changed of it (name to text;
- * a reference is taken), or NULL. */
-void qn_release_queue(struct qn_core *c, const struct qn_job *j, json_t *options);
+/* Queues a claimed job for the pump; undone with the savepoint that claimed it. by: who released it. options: what the person changed of
+ * it (name to text; a reference is taken), or NULL. */
+void qn_release_queue(struct qn_core *c, const struct qn_job *j, const struct qn_release_by *by, json_t *options);
 
 /* True if it waits or a process has it. */
 bool qn_release_has(struct qn_core *c, const char *job);
@@ -24,7 +25,8 @@ void qn_release_withdraw(struct qn_core *c, const char *job);
 bool qn_release_waiting(struct qn_core *c);
 
 /* Each turn: gives claimed jobs to deliver processes that wait, one person after the other. Back to held, with the reason, go those that
- * could not go out for as long as retry-for says, and all of them when there was no deliver process at all for 10 s. */
+ * may not go to their device any more, those that could not go out for as long as retry-for says, and all of them when there was no deliver
+ * process at all for 10 s. */
 void qn_release_pump(struct qn_core *c);
 
 /* The release that a process has is over: its device is free for the next. */

@@ -11,15 +11,13 @@
 #include "server/auth-person.h"
 #include "server/clock-two.h"
 #include "server/delegate.h"
-#include "server/device-plain.h"
-#include "server/device-state.h"
 #include "server/job-change.h"
 #include "server/job-deliver.h"
+#include "server/job-may.h"
 #include "server/job-owner.h"
 #include "server/job-queue.h"
 #include "server/job-second.h"
 #include "server/notice.h"
-#include "server/policy-zone.h"
 #include "server/record.h"
 #include "server/turn.h"
 #include "server/worker.h"
@@ -42,7 +40,6 @@ struct place {
     struct qn_device device;
     const struct qn_terminal *terminal;
     bool tied;            /* the terminal may print on it */
-    bool in_zone;         /* the person may print in its zone */
     bool offers;          /* it can do what is changed of the jobs, as far as it said */
 };
 
@@ -54,47 +51,25 @@ struct deed {
     const struct qn_device *device;   /* of at */
     struct qn_delegation by;          /* id 0: their own job */
     struct qn_person owner;           /* of a delegated job */
-    bool device_locked, queue_locked;
     bool again;                       /* the asker knows that it was printed */
 };
 
-static bool may_print(const struct qn_person *p)
-{
-    return !qn_person_refusal(p) && (qn_role_permissions(p->roles) & QN_PERM_OWN);
-}
-
-/* Why this job may not be released here and now by this session: a key of the catalogue, or NULL. One line a rule. */
-static const char *release_refusal(const struct qn_core *c, const struct deed *x, const struct qn_session *s)
+/* Why this tap may not release it, whatever may go to the device: a key of the catalogue, or NULL. One line a rule. */
+static const char *tap_refusal(const struct qn_core *c, const struct deed *x)
 {
     const struct qn_job *j = &x->job;
-    const struct qn_person *p = x->person;
-    const struct qn_device *d = x->device;
     const struct qn_class *k = qn_class_level(j->class_);
     bool delegated = x->by.id != 0;
     const struct { bool refuse; const char *why; } rules[] = {
         { !x->at->tied, "other-device" },
-        { x->at->tied && strcmp(d->state, "active") != 0, "device-retired" },
-        { !k, "damaged" },
         { j->owner == 0, "owner-pending" },
         { j->state == QN_JOB_RELEASING, "already-printing" },
         { j->state == QN_JOB_UNCERTAIN, "uncertain" },
         { j->state == QN_JOB_DAMAGED, "damaged" },
         { qn_job_state_next(j->state, QN_EVENT_CLAIM) < 0, "not-yours" },
         { qn_clock_any_past(c, j->due), "due" },
-        { k && !(k->methods & qn_method_parse(s->method)), "class-needs-proof" },
-        { k && !k->unverified && !j->owner_verified, "owner-unverified" },
-        { x->device_locked, "device-locked" },
-        { x->queue_locked, "queue-locked" },
-        { qn_device_suspect(c, d), "printer-certificate" },
-        { j->class_ > d->ceiling, "device-ceiling" },
-        { x->at->terminal->ceiling && j->class_ > x->at->terminal->ceiling, "terminal-ceiling" },
-        { k && !qn_zone_takes(k, d->zone), "zone-class" },
-        { k && qn_device_plain(d) && !(k->plain_link && qn_device_plain_ok(c, d)), "link-not-encrypted" },
-        { !may_print(p), "account" },
-        { k && qn_live_stale(c, p, k->grace), "directory-away" },
-        { !x->at->in_zone, "zone-person" },
         { delegated && j->state != QN_JOB_HELD, "not-yours" }, /* a reprint is the owner's */
-        { delegated && qn_person_refusal(&x->owner) != NULL, "owner-left" },
+        { k && qn_live_stale(c, x->person, k->grace), "directory-away" },
         { delegated && k && qn_live_stale(c, &x->owner, k->grace), "directory-away" },
         { !x->at->offers, "not-offered" },
         { j->state == QN_JOB_PRINTED && !x->again, "printed-meanwhile" }, /* from an old page: that would be a second copy */
@@ -124,10 +99,12 @@ static int release_claim(struct qn_core *c, const struct release *rl, struct dee
 {
     struct qn_job *j = &x->job;
     bool two = qn_class_level(j->class_)->second[0] != '\0';
+    struct qn_release_by by = { x->person->id, two ? rl->second.person.id : 0, "" };
     uint8_t raw[16];
     char token[33], changed[512];
     int r;
 
+    snprintf(by.method, sizeof by.method, "%s", rl->who.session.method);
     qn_change_text(rl->options, changed, sizeof changed);
     qn_random(raw, sizeof raw);
     qn_hex(token, raw, sizeof raw);
@@ -144,7 +121,7 @@ static int release_claim(struct qn_core *c, const struct release *rl, struct dee
     if (r == 0)
         r = release_tell(c, x, err);
     if (r == 0)
-        qn_release_queue(c, j, rl->options);
+        qn_release_queue(c, j, &by, rl->options);
     return r;
 }
 
@@ -159,9 +136,7 @@ static int deed_open(struct qn_core *c, const char *id, struct deed *x, const ch
         *why = "not-yours";
         return 0;
     }
-    if (r == 0)
-        r = qn_store_contained(c->store, "device", x->device->name, &x->device_locked, err);
-    return r == 0 ? qn_store_contained(c->store, "queue", x->job.queue, &x->queue_locked, err) : r;
+    return r;
 }
 
 static bool is_listed(const json_t *list, const char *id)
@@ -172,14 +147,14 @@ static bool is_listed(const json_t *list, const char *id)
     return false;
 }
 
-/* Why it may not be released here and now, by these people; NULL: it may. The second person comes last: they are asked for only if
- * everything else is as it must be. */
+/* Why it may not be released here and now, by these people; NULL: it may. */
 static int deed_refusal(struct qn_core *c, const struct release *rl, const struct deed *x, const char **why, struct qn_err *err)
 {
-    struct qn_second_of of = { qn_class_level(x->job.class_), x->person, x->by.id ? &x->owner : x->person, x->device->zone };
+    struct qn_may m = { &x->job, x->device, x->at->terminal, x->person, x->by.id ? &x->owner : x->person, &rl->second,
+                        rl->who.session.method, rl->ask.req, false };
 
-    *why = release_refusal(c, x, &rl->who.session);
-    return *why ? 0 : qn_second_refusal(c, &rl->second, &of, rl->ask.req, rl->who.terminal.name, x->job.id, why, err);
+    *why = tap_refusal(c, x);
+    return *why ? 0 : qn_job_may(c, &m, why, err);
 }
 
 /* One job of the request: claimed, or refused with a reason that is recorded. */
@@ -222,12 +197,12 @@ static int place_device(struct qn_core *c, const struct release *rl, struct plac
     return r == QN_ENOTFOUND ? 0 : r;
 }
 
-static int release_place(struct qn_core *c, const struct release *rl, const struct qn_person *p, struct place *at, struct qn_err *err)
+static int release_place(struct qn_core *c, const struct release *rl, struct place *at, struct qn_err *err)
 {
     int r = place_device(c, rl, at, err);
 
     at->offers = r == 0 && qn_change_offered(c, at->device.id, rl->options);
-    return r == 0 ? qn_person_in_zone(c, p, at->device.zone, &at->in_zone, err) : r;
+    return r;
 }
 
 /* A second person was refused: whoever it was and whatever was wrong, that takes as long. */
@@ -247,7 +222,7 @@ static int release_all(struct qn_core *c, const struct release *rl, const struct
     struct qn_msg out;
     bool late;
     char *text;
-    int r = release_place(c, rl, p, &at, err);
+    int r = release_place(c, rl, &at, err);
 
     for (size_t i = 0; i < json_array_size(rl->jobs) && r == 0; i++)
         r = release_one(c, rl, json_string_value(json_array_get(rl->jobs, i)), p, &at, rows, err);

@@ -19,7 +19,7 @@ static const char *refusal(const struct qn_core *c, const struct qn_person *p, c
     const char *account = qn_person_refusal(p);
     const struct { bool refuse; const char *why; } rules[] = {
         { account != NULL, account },
-        { qn_live_stale(c, p, of->class_->grace), "directory-away" },
+        { !of->waited && qn_live_stale(c, p, of->class_->grace), "directory-away" },
         { same_person(p, of->first), "second-same" },
         { same_person(p, of->owner), "second-owner" },
         { says_whose && (!p->same[0] || !of->first->same[0] || !of->owner->same[0]), "person-unknown" },

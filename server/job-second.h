@@ -10,8 +10,9 @@ struct qn_second {
     struct qn_person person; /* QN_SECOND_PROVED */
 };
 
-/* What a job of a class is released for: by whom, whose it is, and where it comes out. */
-struct qn_second_of { const struct qn_class *class_; const struct qn_person *first, *owner; const char *zone; };
+/* What a job of a class is released for: by whom, whose it is, and where it comes out; waited: that was decided before, and the directory
+ * was asked about the second then. */
+struct qn_second_of { const struct qn_class *class_; const struct qn_person *first, *owner; const char *zone; bool waited; };
 
 /* Why *s does not do for it, a key of the catalogue; NULL: it does, or the class needs none. What is wrong with somebody who proved who
  * they are goes into the log alone: req, terminal and job are for that record. */

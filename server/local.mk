@@ -86,6 +86,8 @@ CORE_SOURCES = \
 	server/job-release.c \
 	server/job-release.h \
 	server/job-resolve.c \
+	server/job-may.c \
+	server/job-may.h \
 	server/job-second.c \
 	server/job-second.h \
 	server/job-stop.c \

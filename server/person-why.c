@@ -8,6 +8,7 @@
 #include "server/appointment.h"
 #include "server/auth-person.h"
 #include "server/clock-two.h"
+#include "server/policy-zone.h"
 #include "server/roles-show.h"
 #include "server/turn.h"
 #include "server/worker.h"
@@ -119,6 +120,7 @@ static int why_roles(struct qn_core *c, const struct qn_person *p, const json_t 
     qn_msg_str(out, "id", p->dir_id);
     qn_msg_str(out, "status", p->status);
     qn_msg_json(out, "groups", s.rows);
+    qn_msg_json(out, "zones", qn_zone_rows(qn_policy(), groups));
     qn_msg_json(out, "conflicts", conflict_rows(roles));
     qn_msg_json(out, "roles", qn_role_names(p->roles));
     qn_msg_json(out, "permissions", qn_permission_names(strcmp(p->status, "active") == 0

@@ -39,14 +39,33 @@ bool qn_zone_listed(const struct qn_policy *p, const char *zone)
     return json_object_get(zones_of(p), zone) != NULL;
 }
 
+/* The first group of a zone's list that is among these; NULL for none. */
+static const char *zone_key(const json_t *list, const json_t *groups)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (qn_group_listed(groups, json_string_value(json_array_get(list, i))))
+            return json_string_value(json_array_get(list, i));
+    return NULL;
+}
+
 bool qn_zone_open(const struct qn_policy *p, const char *zone, const json_t *groups)
 {
     const json_t *list = json_object_get(zones_of(p), zone);
 
-    for (size_t i = 0; i < json_array_size(list); i++)
-        if (qn_group_listed(groups, json_string_value(json_array_get(list, i))))
-            return true;
-    return !list;
+    return !list || zone_key(list, groups);
+}
+
+json_t *qn_zone_rows(const struct qn_policy *p, const json_t *groups)
+{
+    json_t *rows = json_array(), *list;
+    const char *zone;
+
+    json_object_foreach((json_t *)zones_of(p), zone, list) {
+        const char *group = zone_key(list, groups);
+
+        json_array_append_new(rows, json_pack("{s:s, s:s}", "zone", zone, "group", group ? group : ""));
+    }
+    return rows;
 }
 
 void qn_zone_groups(const struct qn_policy *p, json_t *list)

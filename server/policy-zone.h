@@ -13,6 +13,10 @@ bool qn_zone_listed(const struct qn_policy *p, const char *zone);
 /* True if whoever is in these groups (an array of DNs, NULL for none) may print in that zone. */
 bool qn_zone_open(const struct qn_policy *p, const char *zone, const json_t *groups);
 
+/* Rows of "zone" and "group" for each zone that the policy lists: the first of its groups that is in the array, "" for none, which means
+ * that they may not print there. The caller's. */
+json_t *qn_zone_rows(const struct qn_policy *p, const json_t *groups);
+
 /* The groups that some zone names: added to a list of DNs that does not have them yet. */
 void qn_zone_groups(const struct qn_policy *p, json_t *list);
 

@@ -133,20 +133,6 @@ static void row_size(struct qn_html *h, const json_t *row)
     }
 }
 
-/* What this printer hasn't of what it asks for. */
-static void row_lacks(struct qn_html *h, const json_t *row, const struct qn_job_marks *marks)
-{
-    struct qn_html what;
-
-    qn_html_open(&what);
-    if (marks && qn_option_lacks(&what, row, marks->offer, marks->own)) {
-        qn_html_add(h, " \xc2\xb7 <span class=\"lacks\">%s ", qn_say(QN_SAY_LACKS));
-        qn_option_lacks(h, row, marks->offer, marks->own);
-        qn_html_add(h, "</span>");
-    }
-    qn_html_free(&what);
-}
-
 static void row_meta(struct qn_html *h, const json_t *row)
 {
     const char *state = qn_job_text(row, "state"), *why = qn_job_text(row, "why");
@@ -234,7 +220,8 @@ void qn_job_view_rows(struct qn_request *rq, const struct qn_job_list *list, con
         qn_job_view_title(h, row);
         qn_html_add(h, "</span><span class=\"meta\">");
         row_meta(h, row);
-        row_lacks(h, row, marks);
+        if (marks)
+            qn_option_lacks(h, row, marks->offer, marks->own);
         qn_html_add(h, "</span></label></td>");
         row_end(h, row, list->now);
         if (marks)

@@ -101,7 +101,6 @@ static void options_job(struct qn_html *h, const struct options *o, size_t i)
     const json_t *row = qn_job_find(&o->list, id_at(o, i));
     const struct qn_msg *offer = &o->printers.offer;
     struct qn_cost cost = { 0 };
-    struct qn_html lacks;
 
     qn_html_add(h, "<li>");
     hidden(h, "job", id_at(o, i));
@@ -116,13 +115,7 @@ static void options_job(struct qn_html *h, const struct options *o, size_t i)
         qn_pages_show(h, qn_job_int(row, "pages"));
     else
         qn_view_size(h, qn_job_int(row, "length"));
-    qn_html_open(&lacks);
-    if (qn_option_lacks(&lacks, row, offer, o->printers.own)) {
-        qn_html_add(h, " \xc2\xb7 <span class=\"lacks\">%s ", qn_say(QN_SAY_LACKS));
-        qn_option_lacks(h, row, offer, o->printers.own);
-        qn_html_add(h, "</span>");
-    }
-    qn_html_free(&lacks);
+    qn_option_lacks(h, row, offer, o->printers.own);
     qn_html_add(h, "</span></li>\n");
 }
 

@@ -208,16 +208,22 @@ static void lacks_others(struct qn_html *h, const json_t *names, bool *any)
     }
 }
 
-bool qn_option_lacks(struct qn_html *h, const json_t *row, const struct qn_msg *offer, bool own)
+/* Asking for colour, of a printer that has none. */
+static bool is_gray(const struct qn_option *o, const char *asked)
 {
-    const json_t *names = own ? json_object_get(row, "lacks") : NULL;
+    return strcmp(o->field, "color") == 0 && strcmp(asked, "color") == 0;
+}
+
+/* With semicolons between, all but the colours. False if nothing was added. */
+static bool lacks_words(struct qn_html *h, const json_t *row, const json_t *names, const struct qn_msg *offer)
+{
     int64_t copies = qn_job_int(row, "copies");
     bool any = false;
 
     for (size_t i = 0; i < QN_OPTIONS; i++) {
         const char *asked = qn_option_asked(row, &qn_options[i]);
 
-        if (!is_lacking(names, offer, &qn_options[i], asked))
+        if (!is_lacking(names, offer, &qn_options[i], asked) || is_gray(&qn_options[i], asked))
             continue;
         comma(h, &any);
         qn_option_words(h, &qn_options[i], asked);
@@ -228,6 +234,26 @@ bool qn_option_lacks(struct qn_html *h, const json_t *row, const struct qn_msg *
     }
     lacks_others(h, names, &any);
     return any;
+}
+
+void qn_option_lacks(struct qn_html *h, const json_t *row, const struct qn_msg *offer, bool own)
+{
+    const json_t *names = own ? json_object_get(row, "lacks") : NULL;
+    struct qn_html what;
+
+    for (size_t i = 0; i < QN_OPTIONS; i++) {
+        const char *asked = qn_option_asked(row, &qn_options[i]);
+
+        if (is_gray(&qn_options[i], asked) && is_lacking(names, offer, &qn_options[i], asked))
+            qn_html_add(h, " \xc2\xb7 %s", qn_say(QN_SAY_GRAY));
+    }
+    qn_html_open(&what);
+    if (lacks_words(&what, row, names, offer)) {
+        qn_html_add(h, " \xc2\xb7 <span class=\"lacks\">%s ", qn_say(QN_SAY_LACKS));
+        (void)lacks_words(h, row, names, offer);
+        qn_html_add(h, "</span>");
+    }
+    qn_html_free(&what);
 }
 
 static bool is_duplex(const char *sides)

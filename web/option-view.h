@@ -29,9 +29,10 @@ const char *qn_option_asked(const json_t *row, const struct qn_option *o);
 /* True if the printer (an answer of device.offer) has that value, by its words; also where it is not known what it has. */
 bool qn_option_offered(const struct qn_msg *offer, const struct qn_option *o, const char *value);
 
-/* Adds what the job asks for and the printer hasn't, with semicolons between: by the row's "lacks" if it is the printer that job.list means
- * (own), else by what it offers. False if nothing was added. */
-bool qn_option_lacks(struct qn_html *h, const json_t *row, const struct qn_msg *offer, bool own);
+/* Adds to a job's line, after dots, what the job asks for and the printer hasn't: by the row's "lacks" if it is the printer that job.list
+ * means (own), else by what it offers. A warning; but colours that come out in black and white are told as a fact, since drivers ask for
+ * colour by themselves. */
+void qn_option_lacks(struct qn_html *h, const json_t *row, const struct qn_msg *offer, bool own);
 
 /* Pages and sheets of several jobs. */
 struct qn_cost {

@@ -311,7 +311,7 @@ def core_ask(core, place, verb, secret):
 @pytest.mark.parametrize("why", ["disabled", "gone", "moved", "away"])
 def test_whoever_changes_something_is_asked_about_in_the_directory(core, place, why):
     """A leaver, a mover, and everybody while the directory is away: their next change does not happen."""
-    people, gone = People(core), {}
+    people, gone, tried = People(core), {}, set()
     asked = may(["live", "proof"], place)
     for role, verb in asked:
         login = WHO[role]
@@ -329,7 +329,11 @@ def test_whoever_changes_something_is_asked_about_in_the_directory(core, place, 
         before, a = content(core), people.send(place, login, verb)
         assert a and a.code in ({"away"} if why == "away" else {"denied"}), f"{role} at {place} {verb}: {a}"
         assert not set(changed(before, content(core))) - {"session", "person", "notice"}, f"{role} at {place} {verb}"
-        if why != "away":
+        if why == "away":
+            continue
+        assert shut(core_ask(core, place, "session.check", {"session": session})), f"{role}'s session at {place} after {verb}"
+        if role not in tried:  # it is over, whichever request ended it
+            tried.add(role)
             every(core, place, f"{why} {role}", session, swept=["session"])
 
 

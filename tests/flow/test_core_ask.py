@@ -3,16 +3,8 @@ import select as sockets
 
 import pytest
 
-from lib.core import Arrival, Core, Deliver
+from lib.core import Arrival, Deliver
 from lib.lab import wait_for
-
-
-@pytest.fixture
-def core(lab):
-    c = Core(lab).start()
-    c.device()
-    yield c
-    c.stop()
 
 
 def row(core, job):

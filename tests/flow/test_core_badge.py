@@ -8,14 +8,6 @@ from lib.lab import wait_for
 from lib.wire import Message
 
 
-@pytest.fixture
-def core(lab):
-    c = Core(lab).start()
-    c.device()
-    yield c
-    c.stop()
-
-
 def claim(core, who, number, label="", where="portal"):
     return core.once(where, "badge.claim", {"label": label}, who | {"badge": number.encode()})
 

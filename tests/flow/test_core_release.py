@@ -4,22 +4,9 @@ import sqlite3
 
 import pytest
 
-from lib.core import Arrival, Core, Deliver
+from lib.core import Arrival, Deliver, row
 from lib.lab import wait_for
 from lib.wire import Message
-
-
-@pytest.fixture
-def core(lab):
-    c = Core(lab).start()
-    c.device()
-    yield c
-    c.stop()
-
-
-def row(answer):
-    assert answer.code == "ok", answer
-    return answer.fields["jobs"][0]
 
 
 def test_a_release_and_its_records(core):

@@ -2,7 +2,6 @@
 import copy
 import json
 import secrets
-import sqlite3
 import statistics
 import threading
 import time
@@ -10,7 +9,7 @@ import time
 import pytest
 
 from lib import policy
-from lib.core import GROUP, Arrival, Core, Deliver, crypt_hash, person
+from lib.core import GROUP, Arrival, Core, Deliver, crypt_hash, person, row
 from lib.lab import wait_for
 from lib.wire import Message
 
@@ -50,11 +49,6 @@ def two(lab):
 
 def at(core, device, login="alice", name=None, **more):
     return core.kiosk(login, core.terminal(name or "t-" + device, device, **more))
-
-
-def row(answer):
-    assert answer.code == "ok", answer
-    return answer.fields["jobs"][0]
 
 
 def why(answer):
@@ -187,6 +181,15 @@ def test_what_a_policy_of_zones_would_do_is_said_before(zoned):
     assert "class confidential: its jobs" not in text and "session" not in text
     bare = zoned.propose("policy.access", {k: v for k, v in document.items() if k != "zones"}, "sam", dry=1)
     assert bare.code == "ok" and any("zone lab" in s and "-> none" in s for s in bare.fields["changes"]), bare
+
+
+def test_why_a_person_may_print_in_a_zone(zoned):
+    def rows(login):
+        a = zoned.act("sam", "person.why", {"login": login})
+        assert a.code == "ok", a
+        return a.fields["zones"]
+    assert rows("lena") == [{"zone": "lab", "group": GROUP.format("lab")}]
+    assert rows("alice") == [{"zone": "lab", "group": ""}]
 
 
 def test_a_policy_under_which_nobody_could_be_the_second_is_refused(lab):
@@ -467,16 +470,6 @@ OFFER = {"formats": ["application/pdf"], "copies": 5, "sides": ["one-sided", "tw
          "media": ["iso_a4_210x297mm"], "finishings": ["staple", "punch"]}
 
 
-def facts(core, device, known):
-    core.stop()
-    db = sqlite3.connect(core.state_dir / "quoin.db")
-    with db:
-        db.execute("insert into device_state (device, asked, answered, state, facts) select id, 1, 1, 'idle', ? from device where name = ?",
-                   (json.dumps(known), device))
-    db.close()
-    core.start()
-
-
 def test_what_is_changed_reaches_the_printer_and_the_record(zoned):
     job = Arrival(zoned, options={"copies": "3", "sides": "one-sided", "number-up": "2"}).hold()
     who, d = at(zoned, "hall"), Deliver(zoned)
@@ -503,7 +496,7 @@ def test_what_can_not_be_changed(zoned, changes):
 
 
 def test_nothing_is_changed_to_what_the_device_can_not_do(zoned):
-    facts(zoned, "hall", OFFER)
+    zoned.said(json.dumps(OFFER), "hall")
     job, who = Arrival(zoned).hold(), at(zoned, "hall")
     for changes in ({"copies": "6"}, {"sides": "two-sided-short-edge"}, {"print-color-mode": "bi-level"}, {"media": "iso_a3_297x420mm"},
                     {"finishings": "staple,fold"}, {"copies": "2", "finishings": "bind"}):
@@ -514,7 +507,7 @@ def test_nothing_is_changed_to_what_the_device_can_not_do(zoned):
         job = Arrival(zoned, uuid=str(i)).hold()
         a = zoned.once("kiosk", "job.release", {"jobs": [job], "idem": secrets.token_hex(12), "options": changes}, who)
         assert why(a) == "", changes
-    facts(zoned, "attic", {"formats": ["application/pdf"], "copies": 1, "sides": [], "colors": [], "media": [], "finishings": []})
+    zoned.said(json.dumps({"formats": ["application/pdf"], "copies": 1, "sides": [], "colors": [], "media": [], "finishings": []}), "attic")
     who = at(zoned, "attic", name="bare")
     for changes, want in (({"copies": "2"}, "not-offered"), ({"media": "iso_a4_210x297mm"}, ""), ({"sides": "two-sided-long-edge"}, "not-offered"),
                           ({"copies": "1", "sides": "one-sided", "finishings": "none"}, "")):

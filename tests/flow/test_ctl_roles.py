@@ -297,6 +297,16 @@ def test_a_person_as_sentences(sam):
         assert line in out, line
 
 
+def test_the_zones_where_a_person_may_print(sam):
+    sam.answers["person.why"] = lambda m: m.answer(fields=g.person(zones=[{"zone": "lab", "group": "cn=lab,dc=test"}, {"zone": "vault", "group": ""}]))
+    assert "In cn=lab,dc=test, so they may print in the zone lab.\nThey may not print in the zone vault.\nThey may print in every other zone.\n" \
+        in sam.ctl("person", "sam").stdout
+    sam.answers["person.why"] = lambda m: m.answer(fields=g.person())
+    assert "They may print in every zone.\n" in sam.ctl("person", "sam").stdout
+    sam.answers["person.why"] = lambda m: m.answer(fields=g.person(permissions=["log"], zones=[{"zone": "lab", "group": "cn=lab"}]))
+    assert "zone" not in sam.ctl("person", "sam").stdout
+
+
 def test_lists_of_locks_and_jobs(sam):
     sam.answers["contain.list"] = lambda m: m.answer(fields={"locks": [{"kind": "device", "name": "hall", "reason": "tampered"}]})
     assert sam.ctl("contain", "list").stdout.split() == ["device", "hall", "tampered"]

@@ -150,7 +150,7 @@ def test_change_beside_a_job(kiosk, b):
 
 @pytest.mark.parametrize("asked,copies,says", [
     ({"finishings": "28"}, 1, "stapled twice, left"), ({"finishings": "20"}, 1, None), ({"finishings": "20,74"}, 1, "stapled, top left, two holes, left"),
-    ({"finishings": "3"}, 1, None), ({"finishings": "999"}, 1, "999"), ({"print-color-mode": "color"}, 1, "colour"), ({"sides": "one-sided"}, 1, None),
+    ({"finishings": "3"}, 1, None), ({"finishings": "999"}, 1, "999"), ({"sides": "one-sided"}, 1, None),
     ({"print-color-mode": "auto"}, 1, None), ({"media": "na_letter_8.5x11in"}, 1, "Letter"), ({"media": "A4"}, 1, None),
     ({"media": "om_odd-size_1x2mm"}, 1, "odd size 1x2mm"), ({"media": "tray-2"}, 1, None), ({"media": "custom_a_1x2mm"}, 1, None), ({}, 100, "100 copies"), ({}, 99, None),
     ({"sides": "two-sided-short-edge", "finishings": "4"}, 200, "both sides, turned at the short edge; stapled; 200 copies")])
@@ -162,6 +162,28 @@ def test_what_a_printer_lacks_is_said_on_the_list_and_on_the_page(kiosk, b, aske
             assert f"not on this printer: {says}" in page.plain
         else:
             assert "not on this printer" not in page.plain
+
+
+@pytest.mark.parametrize("more,own,warns", [({}, False, None), ({"lacks": ["print-color-mode"]}, True, None), ({"finishings": "4"}, False, "stapled"),
+                                            ({"sides": "two-sided-short-edge", "lacks": ["sides", "print-color-mode"]}, True, "both sides, turned")])
+def test_colours_that_a_printer_lacks_are_no_warning(kiosk, b, more, own, warns):
+    """A driver asks for colour by itself, so this is what most people see most of the time."""
+    kiosk.core.jobs[0] |= {"asked": {"print-color-mode": "color"} | {k: v for k, v in more.items() if k != "lacks"}}
+    if own:
+        kiosk.core.jobs[0]["lacks"] = more["lacks"]
+    for page in (b.get("/kiosk/jobs"), options(b, 1)):
+        lint(page)
+        assert "comes out in black and white here" in page.plain and "printer: colour" not in page.plain
+        assert "in black and white here" not in "".join(page.text.split('class="lacks"')[1:]), "it stands before the warning"
+        assert ("not on this printer: " + warns in page.plain) if warns else "not on this printer" not in page.plain
+    b.submit("/kiosk/options", [("print", "x")])
+    assert "options" not in released(kiosk).fields
+
+
+def test_a_printer_that_has_colour_says_nothing_of_it(kiosk, b):
+    kiosk.core.offer = offer(colors=["color", "monochrome"])
+    kiosk.core.jobs[0]["asked"] = {"print-color-mode": "color"}
+    assert "black and white" not in b.get("/kiosk/jobs").plain
 
 
 def test_a_printer_that_does_not_name_its_colours_is_not_said_to_lack_them(kiosk, b):

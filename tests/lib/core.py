@@ -304,12 +304,28 @@ class Core:
         rows = [json.loads(r[0]) for r in self.sql("select entry from audit order by seq")]
         return [r for r in rows if not events or r["ev"] in events]
 
+    def said(self, text, device="hall"):
+        """As if a printer had answered that when it was asked what it can do."""
+        self.stop()
+        db = sqlite3.connect(self.state_dir / "quoin.db")
+        with db:
+            db.execute("insert or replace into device_state (device, asked, answered, state, facts) "
+                       "select id, 1, 1, 'idle', ? from device where name = ?", (text, device))
+        db.close()
+        self.start()
+
     def spool(self):
         return sorted((self.state_dir / "spool").glob("*/*.quoin"))
 
 
 def expand(key, info, n):
     return HKDFExpand(hashes.SHA512(), n, info).derive(key)
+
+
+def row(answer):
+    """What a release, or another act on one job, came to."""
+    assert answer.code == "ok", answer
+    return answer.fields["jobs"][0]
 
 
 class Arrival:
@@ -451,4 +467,4 @@ class Deliver:
         return plain
 
 
-__all__ = ["Arrival", "Core", "Deliver", "FACTS", "Message", "Prober", "Worker", "crypt_hash", "person"]
+__all__ = ["Arrival", "Core", "Deliver", "FACTS", "Message", "Prober", "Worker", "crypt_hash", "person", "row"]

@@ -50,7 +50,7 @@ def person(**more):
             "groups": [{"group": GROUP.format("print-user"), "role": "user"}, {"group": GROUP.format("print-security"), "role": "security"}],
             "roles": ["user", "security"], "conflicts": [], "permissions": ["own", "delegate", "devices", "access", "contain", "badges", "people",
                                                                             "policy"],
-            "badges": 1, "pin": "set", "sessions": 2, "accounts": []} | more
+            "zones": [], "badges": 1, "pin": "set", "sessions": 2, "accounts": []} | more
 
 
 def document(**more):

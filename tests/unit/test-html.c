@@ -115,7 +115,8 @@ static void test_catalogue(void **state)
         "due", "not-yours", "already-printing", "class-needs-password", "class-needs-proof", "device-ceiling", "link-not-encrypted",
         "terminal-ceiling", "other-device", "device-retired",
         "paper-empty", "paper-jam", "toner-empty", "cover-open", "output-full", "asking", "stopped", "second-needed", "second-refused",
-        "owner-pending", "owner-unverified", "no-deliver", "uncertain", "directory-away",
+        "owner-pending", "owner-unverified", "owner-left", "no-deliver", "uncertain", "directory-away", "zone-person", "zone-class",
+        "delegate", "terminal-locked", "device-locked", "queue-locked", "account",
     };
 
     (void)state;
