@@ -157,7 +157,8 @@ int ctl_device_test(const struct ctl *c, int argc, char **argv)
         ctl_say("%s", strcmp(outcome, "printed") == 0 ? "The test page is printed."
                                                       : "The printer has the test page and is not done yet.");
     if (!taken)
-        r = ctl_complain("the test page was not printed for certain: %s%s%s", outcome, *why ? ", " : "", why);
+        r = ctl_complain("the test page was not printed for certain: %s%s%s%s", outcome, *why ? ", " : "", why,
+                         strcmp(why, "printer-refused-format") == 0 ? " (it needs the driver \"everywhere\", or another one)" : "");
     qn_msg_free(&answer);
     return r;
 }

@@ -9,7 +9,7 @@
 #include "cups/serve.h"
 #include "cups/tree.h"
 #include "lib/log.h"
-#include "lib/sandbox.h"
+#include "lib/program.h"
 
 /* Memory may be written to a swap area, whose key or lack of one we can't see. */
 static void warn_of_swap(void)
@@ -47,38 +47,22 @@ static int run(const struct qn_conf *conf, struct qn_err *err)
     return r;
 }
 
-static int usage(void)
-{
-    fputs("usage: quoin-cups [-t] [-c FILE]\n", stderr);
-    return 2;
-}
-
 int main(int argc, char **argv)
 {
-    const char *path = QN_SYSCONFDIR "/quoin.conf";
-    int backend = qn_cups_backend_run(argc, argv), opt, r = 0;
+    int r = qn_cups_backend_run(argc, argv);
     struct qn_conf *conf;
     struct qn_err err;
-    bool check = false;
+    const char *path;
+    bool check;
 
-    if (backend >= 0)
-        return backend;
-    qn_log_open("quoin-cups", QN_LOG_INFO);
-    qn_sandbox_start();
-    while ((opt = getopt(argc, argv, "c:t")) != -1) {
-        if (opt != 'c' && opt != 't')
-            return usage();
-        if (opt == 'c')
-            path = optarg;
-        check |= opt == 't';
-    }
-    if (optind != argc)
-        return usage();
-    if (qn_conf_read(&conf, path, &err) != 0) {
+    if (r >= 0)
+        return r;
+    if ((r = qn_program_options(argc, argv, "quoin-cups", &path, &check)) != 0)
+        return r;
+    if (qn_program_configure(&conf, path, "quoin-cups", &err) != 0) {
         qn_log_err(QN_LOG_ERR, "configuration", &err);
         return 1;
     }
-    qn_log_open("quoin-cups", (enum qn_log_level)qn_conf_int(conf, "log-level"));
     if (!check && !qn_conf_int(conf, "cups"))
         qn_log(QN_LOG_INFO, "cups = false: there is nothing to do");
     else if (!check && geteuid() == 0)

@@ -71,7 +71,7 @@ static int queue_open(struct convert *c, const struct qn_msg *m, enum qn_cause *
 }
 
 /* A job of its own in quoin-cups. How many copies is the printer's work. */
-static int begin(struct convert *c, const struct qn_msg *m, json_t *options, enum qn_cause *cause, struct qn_err *err)
+static int begin(struct convert *c, const struct qn_msg *m, const char *format, json_t *options, enum qn_cause *cause, struct qn_err *err)
 {
     json_t *here = json_copy(options);
     ipp_t *facts = NULL, *q;
@@ -80,7 +80,7 @@ static int begin(struct convert *c, const struct qn_msg *m, json_t *options, enu
 
     json_object_del(here, "copies");
     if (r == 0)
-        r = qn_ipp_printer_ask(&c->p, qn_msg_get(m, "format"), here, &facts, qn_clock_boot() + CONTACT_MS, cause, err);
+        r = qn_ipp_printer_ask(&c->p, format, here, &facts, qn_clock_boot() + CONTACT_MS, cause, err);
     if (r == 0) {
         q = qn_ipp_request(&c->p, IPP_OP_CREATE_JOB, 0);
         ippAddString(q, IPP_TAG_OPERATION, IPP_TAG_NAME, "job-name", NULL, qn_msg_get(m, "code"));
@@ -160,15 +160,16 @@ static int ended_well(struct convert *c, struct qn_err *err)
     return r;
 }
 
-static int work(struct convert *c, struct qn_unseal *s, const struct qn_msg *m, json_t *options, enum qn_cause *cause, struct qn_err *err)
+static int work(struct convert *c, struct qn_unseal *s, const struct qn_msg *m, const char *format, json_t *options, enum qn_cause *cause,
+                struct qn_err *err)
 {
     struct qn_limit limit = { .until = c->until, .idle_ms = CONTACT_MS };
     bool begun;
-    int fd, r = begin(c, m, options, cause, err);
+    int fd, r = begin(c, m, format, options, cause, err);
 
     if (r != 0)
         return r;
-    if ((r = qn_ipp_job_send(&c->p, c->at.id, qn_msg_get(m, "format"), s, &begun, &limit, cause, err)) != 0)
+    if ((r = qn_ipp_job_send(&c->p, c->at.id, format, s, &begun, &limit, cause, err)) != 0)
         return r;
     *cause = QN_CAUSE_FORMAT;
     if ((fd = reader(c, err)) < 0)
@@ -188,7 +189,7 @@ int qn_convert(struct qn_unseal *s, const struct qn_msg *m, json_t *options, cha
     *cause = QN_CAUSE_OURS;
     if (c.out < 0)
         return qn_fail_errno(err, "memfd_create");
-    r = work(&c, s, m, options, cause, err);
+    r = work(&c, s, m, format, options, cause, err);
     if (r == 0)
         r = sniff(c.out, format, err);
     else if (c.at.id > 0)

@@ -19,6 +19,7 @@
 #include "lib/clock.h"
 #include "lib/conf.h"
 #include "lib/log.h"
+#include "lib/program.h"
 #include "lib/sandbox.h"
 #include "lib/seal.h"
 
@@ -215,45 +216,30 @@ static int parent_start(struct parent *p, const struct qn_conf *conf, struct qn_
     if (gnutls_global_init() != 0)
         return qn_fail(err, QN_EINTERNAL, "GnuTLS does not start");
     qn_seal_warm();
-    (void)cupsUser(); /* libcups reads its settings and the account once, on the first call that wants them */
+    /* libcups reads its settings once, on the first call that wants them; without these two it would look up the account by whatever
+     * module the machine has for that. */
+    setenv("HOME", "/nonexistent", 1);
+    setenv("CUPS_USER", "quoin", 1);
+    (void)cupsUser();
     n = qn_sandbox_prepare(QN_SANDBOX_FILTER, err);
     return n == 0 ? qn_sandbox_prepare(QN_SANDBOX_DELIVER, err) : n;
 }
 
-static int usage(void)
-{
-    fputs("usage: quoin-deliver [-t] [-c FILE]\n", stderr);
-    return 2;
-}
-
 int main(int argc, char **argv)
 {
-    const char *path = QN_SYSCONFDIR "/quoin.conf";
     struct parent p = { 0 };
     struct qn_conf *conf;
     struct qn_err err;
-    bool check = false;
-    int opt, r = 0;
+    const char *path;
+    bool check;
+    int r = qn_program_options(argc, argv, "quoin-deliver", &path, &check);
 
-    qn_log_open("quoin-deliver", QN_LOG_INFO);
-    qn_sandbox_start();
-    while ((opt = getopt(argc, argv, "c:t")) != -1) {
-        if (opt != 'c' && opt != 't')
-            return usage();
-        if (opt == 'c')
-            path = optarg;
-        check |= opt == 't';
-    }
-    if (optind != argc)
-        return usage();
-    if (qn_conf_read(&conf, path, &err) != 0) {
+    if (r != 0)
+        return r;
+    if (qn_program_configure(&conf, path, "quoin-deliver", &err) != 0) {
         qn_log_err(QN_LOG_ERR, "configuration", &err);
         return 1;
     }
-    qn_log_open("quoin-deliver", (enum qn_log_level)qn_conf_int(conf, "log-level"));
-#ifdef QN_TEST_CLOCK
-    qn_clock_test_file(qn_conf_text(conf, "test-clock"));
-#endif
     if (!check) {
         signals_set();
         r = parent_start(&p, conf, &err);

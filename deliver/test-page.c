@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "deliver/convert.h"
 #include "deliver/driver.h"
 #include "deliver/ipp-job.h"
 #include "deliver/probe.h"
@@ -14,14 +15,16 @@
 #include "lib/log.h"
 
 /* Somebody waits for it: what takes longer is left to the printer. */
-enum { ALL_MS = 5500, SETTLE_MS = 1000, PAUSE_LEAST_MS = 100, PAUSE_MOST_MS = 1000 };
+enum { ALL_MS = 5500, CONVERT_MS = 15000, SETTLE_MS = 1000, PAUSE_LEAST_MS = 100, PAUSE_MOST_MS = 1000 };
 
 struct test {
     const struct qn_msg *ask;
+    const volatile int *stopping;
     struct qn_address address;
     struct qn_ipp printer;
     ipp_t *facts;
-    const char *format;
+    char format[QN_CONVERT_FORMAT];
+    bool convert;             /* it prints none of ours */
     struct qn_unseal *page;
     struct qn_ipp_job at;
     enum qn_cause cause;
@@ -51,11 +54,16 @@ static bool step_ask(struct test *t)
     if (r != 0)
         return false;
     formats = ippFindAttribute(t->facts, "document-format-supported", IPP_TAG_MIMETYPE);
-    for (unsigned i = 0; !t->format && qn_sheet_format(i); i++)
+    for (unsigned i = 0; !t->format[0] && qn_sheet_format(i); i++)
         if (!formats || ippContainsString(formats, qn_sheet_format(i)))
-            t->format = qn_sheet_format(i);
+            snprintf(t->format, sizeof t->format, "%s", qn_sheet_format(i));
+    if (t->format[0])
+        return true;
+    snprintf(t->format, sizeof t->format, "%s", qn_sheet_format(0));
     t->cause = QN_CAUSE_FORMAT;
-    return t->format || (qn_fail(&t->err, QN_EUNSUPPORTED, "the printer takes no format that a test page can be made in"), false);
+    t->convert = qn_driver_converts(t->ask);
+    return t->convert || (qn_fail(&t->err, QN_EUNSUPPORTED, "the printer takes no format that a test page can be made in, nor that jobs "
+                                                            "come in: give the device the driver \"everywhere\""), false);
 }
 
 static void said(ipp_t *facts, const char *what, const char *name, char out[QN_SHEET_TEXT])
@@ -83,7 +91,8 @@ static bool step_page(struct test *t)
     snprintf(s.line[1], QN_SHEET_TEXT, "Device: %s", qn_msg_get(t->ask, "device"));
     snprintf(s.line[2], QN_SHEET_TEXT, "Time: %.16s UTC", qn_clock_format(qn_clock_wall(), time));
     snprintf(s.line[3], QN_SHEET_TEXT, "Job: %s", qn_msg_get(t->ask, "code"));
-    snprintf(s.line[4], QN_SHEET_TEXT, "Sent as: %s%s", t->format, t->address.tls ? ", encrypted" : ", in clear");
+    snprintf(s.line[4], QN_SHEET_TEXT, "Sent as: %s%s", t->convert ? "what quoin-cups made of a PDF" : t->format,
+             t->address.tls ? ", encrypted" : ", in clear");
     said(t->facts, "Printer", "printer-make-and-model", s.line[5]);
     if (s.line[5][0])
         said(t->facts, "Firmware", "printer-firmware-string-version", s.line[6]);
@@ -91,6 +100,30 @@ static bool step_page(struct test *t)
     r = qn_unseal_memory(&t->page, page.data, page.len, &t->err);
     qn_buf_free(&page);
     t->cause = QN_CAUSE_OURS;
+    return r == 0;
+}
+
+static bool test_goes_on(void *ctx)
+{
+    const struct test *t = ctx;
+
+    return !*t->stopping && qn_clock_boot() < t->until;
+}
+
+/* As its jobs are. */
+static bool step_convert(struct test *t)
+{
+    json_t *options = json_object();
+    int r = 0;
+
+    if (t->convert) {
+        t->until += CONVERT_MS;
+        qn_ipp_close(&t->printer); /* it would not wait for us */
+        r = qn_convert(t->page, t->ask, options, t->format, test_goes_on, t, &t->cause, &t->err);
+        if (r != 0 && !test_goes_on(t))
+            t->cause = QN_CAUSE_OURS;
+    }
+    json_decref(options);
     return r == 0;
 }
 
@@ -143,11 +176,13 @@ static bool step_follow(struct test *t)
     return true;
 }
 
-static bool (*const steps[])(struct test *) = { step_address, step_ask, step_page, step_create, step_send, step_follow };
+static bool (*const steps[])(struct test *) = {
+    step_address, step_ask, step_page, step_convert, step_create, step_send, step_follow,
+};
 
 bool qn_test_page_run(struct qn_msg *ask, int core, const volatile int *stopping, struct qn_msg *answer)
 {
-    struct test t = { .ask = ask, .impressions = -1, .sheets = -1, .until = qn_clock_boot() + ALL_MS };
+    struct test t = { .ask = ask, .stopping = stopping, .impressions = -1, .sheets = -1, .until = qn_clock_boot() + ALL_MS };
     size_t i = 0, all = sizeof steps / sizeof *steps;
     struct qn_outcome o;
 

@@ -24,6 +24,7 @@
 #include "lib/conf.h"
 #include "lib/log.h"
 #include "lib/msg.h"
+#include "lib/program.h"
 #include "lib/sandbox.h"
 
 struct intake {
@@ -207,21 +208,13 @@ static int warm(struct qn_err *err)
 
 int main(int argc, char **argv)
 {
-    const char *conf_path = QN_SYSCONFDIR "/quoin.conf";
     struct qn_err err = { 0 };
-    bool check = false;
-    int c;
+    const char *conf_path;
+    bool check;
+    int r = qn_program_options(argc, argv, "quoin-intake", &conf_path, &check);
 
-    qn_log_open("quoin-intake", QN_LOG_INFO);
-    qn_sandbox_start();
-    while ((c = getopt(argc, argv, "c:t")) != -1) {
-        if (c == 'c')
-            conf_path = optarg;
-        else if (c == 't')
-            check = true;
-        else
-            return 2;
-    }
+    if (r != 0)
+        return r;
     if (start(conf_path, check, &err) != 0) {
         qn_log_err(QN_LOG_ERR, "start", &err);
         return 1;

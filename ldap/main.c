@@ -19,6 +19,7 @@
 #include "lib/clock.h"
 #include "lib/conf.h"
 #include "lib/log.h"
+#include "lib/program.h"
 #include "lib/secret.h"
 
 enum { SLOTS_MAX = 64, STEADY_MS = 1000, AGAIN_LEAST_MS = 100, AGAIN_MOST_MS = 5000 };
@@ -191,15 +192,10 @@ static int configured(const struct options *o, int *status_out, struct qn_err *e
 {
     struct qn_settings settings = { 0 };
     struct qn_conf *conf = NULL;
-    int r = qn_conf_read(&conf, o->conf, err);
+    int r = qn_program_configure(&conf, o->conf, o->pin ? "quoin-pin" : "quoin-ldap", err);
 
     if (r != 0)
         return r;
-    qn_log_open(o->pin ? "quoin-pin" : "quoin-ldap", (enum qn_log_level)qn_conf_int(conf, "log-level"));
-#ifdef QN_TEST_CLOCK
-    if (*qn_conf_text(conf, "test-clock"))
-        qn_clock_test_file(qn_conf_text(conf, "test-clock"));
-#endif
     if (o->ask.login)
         r = qn_explain_become(conf, err);
     if (r == 0 && !o->pin) {

@@ -12,6 +12,7 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/program.h"
 #include "lib/sandbox.h"
 #include "server/clock-two.h"
 #include "server/device-poll.h"
@@ -292,10 +293,6 @@ static int run(struct qn_core *c, const struct options *o, struct qn_err *err)
 {
     int r;
 
-    qn_log_open("quoind", (enum qn_log_level)qn_conf_int(c->conf, "log-level"));
-#ifdef QN_TEST_CLOCK
-    qn_clock_test_file(qn_conf_text(c->conf, "test-clock"));
-#endif
     c->works = works;
     qn_seal_warm();
     if (o->recover)
@@ -324,7 +321,7 @@ int main(int argc, char **argv)
         usage();
         return 2;
     }
-    r = qn_conf_read(&conf, o.conf, &err);
+    r = qn_program_configure(&conf, o.conf, "quoind", &err);
     if (r == 0 && o.check) {
         printf("%s: no errors\n", o.conf);
         qn_conf_free(&conf);

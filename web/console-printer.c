@@ -261,6 +261,6 @@ void qn_console_printer_test(struct qn_request *rq)
         snprintf(back + strlen(back), sizeof back - strlen(back), "&done=%s", printed ? "tested" : "testing");
         qn_page_redirect(rq, back);
     } else {
-        printer_show(rq, qn_form_get(&rq->form, "name"), why);
+        printer_show(rq, qn_form_get(&rq->form, "name"), why == QN_SAY_WHY_PRINTER_FORMAT ? QN_SAY_PRINTER_DRIVER : why);
     }
 }

@@ -11,8 +11,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/program.h"
 #include "lib/sandbox.h"
 #include "web/certificate.h"
 #include "web/edge.h"
@@ -162,15 +162,9 @@ int main(int argc, char **argv)
     qn_sandbox_start();
     if (!options_read(&o, argc, argv))
         return usage();
-    r = qn_conf_read(&conf, o.conf, &err);
-    if (r == 0) {
-        qn_log_open("quoin-web", (enum qn_log_level)qn_conf_int(conf, "log-level"));
-#ifdef QN_TEST_CLOCK
-        if (*qn_conf_text(conf, "test-clock"))
-            qn_clock_test_file(qn_conf_text(conf, "test-clock"));
-#endif
+    r = qn_program_configure(&conf, o.conf, "quoin-web", &err);
+    if (r == 0)
         r = run(&o, conf, &err);
-    }
     if (r != 0)
         qn_log_err(QN_LOG_ERR, "quoin-web", &err);
     qn_conf_free(&conf);

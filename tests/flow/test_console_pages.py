@@ -323,6 +323,9 @@ def test_a_printer(console, b):
     console.core.answers["device.test"] = lambda m: m.answer(fields={"outcome": "held", "why": "paper-empty"})
     b.get("/admin/printer?name=laser-2")
     assert "Out of paper" in b.submit("/admin/printer/test", []).plain
+    console.core.answers["device.test"] = lambda m: m.answer(fields={"outcome": "held", "why": "printer-refused-format"})
+    b.get("/admin/printer?name=laser-2")
+    assert "It needs the driver" in b.submit("/admin/printer/test", []).plain
     console.core.answers["device.show"] = lambda m: m.answer(fields=g.device_shown(status="certificate", why="printer-certificate") | {
         "facts": [g.facts(state="certificate", certificate="a1" * 32, text="<b>not it")]})
     page = b.get("/admin/printer?name=laser-2")

@@ -166,7 +166,9 @@ def test_one_device_and_its_test_page(core):
     assert core.ctl("device", "test", "p1").stdout == "The test page is printed.\n"
     core.answers["device.test"] = lambda m: m.answer(fields={"outcome": "held", "why": "printer-off"})
     p = core.ctl("device", "test", "p1", check=False)
-    assert p.returncode == 1 and "held, printer-off" in p.stderr
+    assert p.returncode == 1 and p.stderr.endswith("held, printer-off\n")
+    core.answers["device.test"] = lambda m: m.answer(fields={"outcome": "held", "why": "printer-refused-format"})
+    assert 'needs the driver "everywhere"' in core.ctl("device", "test", "p1", check=False).stderr
     core.answers["device.probe"] = lambda m: m.answer(fields=FACTS)
     core.ctl("device", "probe", "p1"), core.ctl("device", "probe", "socket://p1", "--driver", "everywhere")
     assert [m.fields for m in core.seen[-2:]] == [{"name": "p1"}, {"uri": "socket://p1", "driver": "everywhere"}]

@@ -253,7 +253,9 @@ def test_lpd_that_breaks_off_is_not_sent_it_twice(lab, deliver, cups):
 def test_a_converted_document_that_is_cut_is_not_called_printed_nor_sent_twice(lab, deliver, cups, reset, outcome):
     """A printer that sees the connection reset gives the job up with no page printed; one that sees it end calls the half a whole."""
     printer = Printer(lab, formats="image/pwg-raster", tls=False, command=hook(lab, "exit 0\n"))
-    cutter = Cutter(lab, printer.port, 20_000, reset)
+    ended = "job-state (enum) = aborted" if reset else "job-state (enum) = completed"
+    cutter = Cutter(lab, printer.port, 20_000, reset, lambda: wait_for(
+        "the printer has not seen it", lambda: ended in printer.ipptool("get-completed-jobs.test").stdout))
     uri = printer.uri().replace(str(printer.port), str(cutter.port))
     d = deliver.give(uri, pdf("hello", pages=3), driver="everywhere")
     assert d.short(60) == outcome, deliver.log()

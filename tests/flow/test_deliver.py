@@ -9,7 +9,7 @@ import pytest
 
 from lib.badprinter import PROCESSING, BadPrinter
 from lib.deliver import Deliver
-from lib.lab import run, wait_for
+from lib.lab import landlock, run, wait_for
 from lib.printer import Printer, hook
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
@@ -330,6 +330,15 @@ def test_worker_comes_back_when_the_core_does(lab, deliver):
     peer = deliver.idle.get(timeout=10)
     peer.sock.shutdown(2)
     assert deliver.idle.get(timeout=10) is not peer
+
+
+def test_it_can_not_look_into_other_processes(lab, deliver):
+    """The sandbox leaves reading to it; Landlock keeps it from what belongs to a process outside its fence, even as root."""
+    printer, ca = Printer(lab, command=hook(lab, "exit 0\n")), str(lab.ca()[0])
+    assert deliver.give(printer.uri("ipps"), PDF, ca=f"/proc/self/root{ca}").short() == "printed"
+    fenced = "held printer-certificate" if landlock() else "printed"
+    for pid in (os.getpid(), deliver.proc.pid):
+        assert deliver.give(printer.uri("ipps"), PDF, ca=f"/proc/{pid}/root{ca}").short() == fenced
 
 
 def test_nothing_of_the_document_in_memory_maps_or_environment(lab, deliver):

@@ -3,6 +3,7 @@ import pytest
 
 from lib.badprinter import ABORTED, PROCESSING, BadPrinter
 from lib.deliver import Deliver
+from lib.drivers import QuoinCups
 from lib.lab import free_port, run, wait_for
 from lib.printer import Printer, hook
 
@@ -56,6 +57,19 @@ def test_in_a_format_that_it_takes(deliver, bad, formats, begins):
 def test_what_can_not_be_made_is_refused(deliver, bad, facts, says):
     bad.facts = facts
     assert page(deliver, bad.uri()) == says
+
+
+def test_a_printer_that_takes_raster_alone_gets_it_converted(lab, deliver):
+    """Exactly as its jobs: with the driver "everywhere", or not at all."""
+    printer = Printer(lab, formats="image/pwg-raster", command=hook(lab, "exit 0\n"))
+    assert page(deliver, printer.uri()) == "held printer-refused-format"
+    assert page(deliver, printer.uri(), driver="everywhere") == "held no-deliver", "there is no quoin-cups"
+    assert printer.documents() == [] and 'driver "everywhere"' in deliver.log()
+    cups = QuoinCups(lab, deliver.run)
+    for n, (scheme, more) in enumerate((("ipp", {}), ("ipps", {"pin": printer.fingerprint()})), 1):
+        assert page(deliver, printer.uri(scheme), driver="everywhere", **more) == "printed", deliver.log() + cups.log()
+        assert len(printer.documents()) == n and printer.documents()[-1].read_bytes().startswith(b"RaS2")
+    cups.empty()
 
 
 def test_what_goes_wrong_is_said(lab, deliver, bad):

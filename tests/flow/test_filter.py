@@ -1,5 +1,4 @@
 """Pages and layout that a printer can't do are done by pdftopdf before it gets anything: counted at the printer."""
-import ctypes
 import os
 import pathlib
 import re
@@ -11,7 +10,7 @@ import pytest
 
 from lib.badprinter import BadPrinter
 from lib.deliver import Deliver
-from lib.lab import TOP, run, wait_for
+from lib.lab import TOP, landlock, run, wait_for
 from lib.pdf import pdf
 from lib.printer import Printer, hook
 from lib.sealer import Sealed
@@ -103,6 +102,17 @@ def test_paper_is_the_jobs_or_the_printers(lab, deliver, printer):
     printer.facts["media-default"] = ("keyword", "custom x=y_100x100mm")
     assert deliver.give(printer.uri(), FIVE, options={"page-ranges": "1"}).short() == "printed"
     assert sheets(lab, got(printer)) == [(595, 842)]
+
+
+@pytest.mark.parametrize("media, pages, want", [
+    ("A4", "1-4", [(595, 842)] * 4), ("A4", "2", [(595, 842)]), ("A3", "2", [(842, 1191)]), ("A3", "1-3", [(842, 1191)] * 3)])
+def test_a_document_of_several_sizes_comes_out_on_one(lab, deliver, printer, media, pages, want):
+    """As quoin-deliver(8) says; it may say better once pdftopdf can."""
+    printer.facts = {"media-supported": ("keyword", "iso_a4_210x297mm", "iso_a3_297x420mm")}
+    data = pdf("a page", sizes=[(595, 842), (842, 1191), (842, 595), (420, 595)])
+    assert sheets(lab, data) == [(595, 842), (842, 1191), (842, 595), (420, 595)]
+    assert deliver.give(printer.uri(), data, options={"page-ranges": pages, "media": media}).short() == "printed"
+    assert sheets(lab, got(printer)) == want
 
 
 def test_refused_rather_than_printed_in_another_way(deliver, printer):
@@ -206,11 +216,6 @@ def test_a_damaged_file_reaches_no_filter(lab, printer):
     sealed = Sealed(pdf("x", filler=100000))
     sealed.bytes[50000] ^= 1
     assert deliver.give(printer.uri(), sealed=sealed, options={"page-ranges": "1"}, verify_max=0).short() == "damaged damaged"
-
-
-def landlock():
-    """Whether this kernel has it; create_ruleset with the flag that asks for its version."""
-    return ctypes.CDLL(None).syscall(444, None, 0, 1) > 0
 
 
 # ---- in its place a program that tries what it must not ----

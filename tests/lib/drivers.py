@@ -147,10 +147,11 @@ class Sink:
 
 
 class Cutter:
-    """A wire to a port on which no document gets through: after so many bytes of a connection both ends see it reset, or end."""
+    """A wire to a port on which no document gets through: after so many bytes of a connection both ends see it reset, or end; the
+    printer first, and the client once between() returns."""
 
-    def __init__(self, lab, to, after, reset):
-        self.to, self.after, self.reset, self.cuts = to, after, reset, 0
+    def __init__(self, lab, to, after, reset, between=lambda: None):
+        self.to, self.after, self.reset, self.between, self.cuts = to, after, reset, between, 0
         self.server = socket.create_server(("127.0.0.1", 0))
         self.port = self.server.getsockname()[1]
         lab.closers.append(lambda: shut(self.server))
@@ -167,7 +168,7 @@ class Cutter:
 
     def _pump(self, client, printer):
         """One thread for both directions: nobody else holds the sockets, so that closing them has its effect at once."""
-        n, other = 0, {client: printer, printer: client}
+        n, other, cut = 0, {client: printer, printer: client}, False
         try:
             while n <= self.after:
                 for s in select.select([client, printer], [], [])[0]:
@@ -176,15 +177,17 @@ class Cutter:
                     n += len(piece) if s is client else 0
                     if n <= self.after:
                         other[s].sendall(piece)
-            self.cuts += 1
+            self.cuts, cut = self.cuts + 1, True
             if self.reset:
                 for s in other:
                     s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         except OSError:
             pass
         finally:
-            client.close()
             printer.close()
+            if cut:
+                self.between()
+            client.close()
 
 
 class Lpd:

@@ -1,4 +1,5 @@
 """What every test needs: a scratch folder, free ports, processes that end, waiting without sleeping blindly."""
+import ctypes
 import os
 import pathlib
 import random
@@ -57,6 +58,11 @@ def port_open(port, host="127.0.0.1"):
     with socket.socket() as s:
         s.settimeout(1)
         return s.connect_ex((host, port)) == 0
+
+
+def landlock():
+    """Whether this kernel has it; create_ruleset with the flag that asks for its version."""
+    return ctypes.CDLL(None).syscall(444, None, 0, 1) > 0
 
 
 def run(*argv, timeout=30, check=True, input=None, env=None, **kw):

@@ -3,13 +3,15 @@ import os
 import zlib
 
 
-def pdf(*lines, pages=1, filler=0):
-    """A valid PDF 1.4 with these lines on each page; filler adds that many incompressible bytes."""
+def pdf(*lines, pages=1, filler=0, sizes=None):
+    """A valid PDF 1.4 with these lines on each page; filler adds that many incompressible bytes. sizes: of each page, in points."""
+    sizes = sizes or [(595, 842)] * pages
     text = b"BT /F1 24 Tf 72 720 Td 30 TL " + b" ".join(b"(" + _escape(line) + b") Tj T*" for line in lines) + b" ET"
     objects = [b"<< /Type /Catalog /Pages 2 0 R >>",
-               b"<< /Type /Pages /Count %d /Kids [%s] >>" % (pages, b" ".join(b"%d 0 R" % (5 + i) for i in range(pages))),
+               b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(sizes), b" ".join(b"%d 0 R" % (5 + i) for i in range(len(sizes)))),
                b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>", _stream(zlib.compress(text), b"/Filter /FlateDecode ")]
-    objects += [b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> /Contents 4 0 R >>"] * pages
+    objects += [b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %d %d] /Resources << /Font << /F1 3 0 R >> >> /Contents 4 0 R >>" % size
+                for size in sizes]
     if filler:
         objects.append(_stream(os.urandom(filler)))
     out, offsets = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n", []
