@@ -10,9 +10,9 @@
 struct qn_rpc *qn_rpc_new(const char *path);
 void qn_rpc_free(struct qn_rpc **rpc);
 
-/* Sends request and waits for its answer, 7 s at most in all. 0 with *answer filled, whatever its code (the caller
- * frees it). Otherwise *answer is empty: QN_EAWAY (no core), QN_ETIMEOUT, QN_EEOF, QN_EINVAL; the connection is
- * dropped and the next request dials again. Any thread may call it. */
+/* Sends request and waits for its answer, 7 s at most in all; 17 and 27 s for a probe and a test page, which wait for a printer. 0 with
+ * *answer filled, whatever its code (the caller frees it). Otherwise *answer is empty: QN_EAWAY (no core), QN_ETIMEOUT, QN_EEOF,
+ * QN_EINVAL; the connection is dropped and the next request dials again. Any thread may call it. */
 int qn_rpc_call(struct qn_rpc *rpc, struct qn_msg *request, struct qn_msg *answer, struct qn_err *err);
 
 /* Starts a message of this request, with those of its proofs (terminal, certificate, session) that the verb takes. */

@@ -1,6 +1,7 @@
 """The console's pages against a scripted core: what each role is offered, what a page sends, the password once more, hostile content."""
 import json
 import re
+import threading
 
 import pytest
 
@@ -306,6 +307,16 @@ def test_devices(console, b):
     b.get("/admin/device")
     page = b.submit("/admin/device/check", [("name", "x<1>"), ("ceiling", "secret")])
     assert "there is no class secret" in page.plain and 'value="x&lt;1&gt;"' in page.text
+
+
+def test_a_test_page_that_takes_its_time(console, b):
+    """A first conversion may: the page must not say that there is no service while the printer prints."""
+    def slow(m):
+        assert not threading.Event().wait(8)
+        return m.answer(fields={"outcome": "printed", "why": ""})
+    console.core.answers["device.test"] = slow
+    b.get("/admin/printer?name=laser-2")
+    assert "The test page is printed." in b.submit("/admin/printer/test", []).plain
 
 
 def test_a_printer(console, b):
