@@ -112,6 +112,24 @@ static void permissions(struct qn_html *h, const struct qn_msg *a, const json_t 
     qn_html_add(h, "</li>\n");
 }
 
+/* The zones that the policy keeps to groups; nothing if it keeps none. */
+static void zones(struct qn_html *h, const struct qn_msg *a)
+{
+    json_t *row, *rows = json_object_get(a->f, "zones");
+    size_t i;
+
+    if (!json_array_size(rows))
+        return;
+    qn_html_add(h, "<li>%s<table class=\"facts\">", qn_say(QN_SAY_PEOPLE_ZONES));
+    json_array_foreach(rows, i, row) {
+        const char *group = qn_job_text(row, "group");
+
+        qn_html_add(h, "<tr><th>%s</th><td class=\"break\">%s</td></tr>", qn_job_text(row, "zone"),
+                    *group ? group : qn_say(QN_SAY_PEOPLE_ZONE_NOT));
+    }
+    qn_html_add(h, "</table></li>\n");
+}
+
 static void credentials(struct qn_html *h, const struct qn_msg *a)
 {
     char number[24];
@@ -133,6 +151,7 @@ static void why(struct qn_html *h, const struct qn_msg *a, const json_t *help)
     groups(h, a);
     conflicts(h, a);
     permissions(h, a, help);
+    zones(h, a);
     credentials(h, a);
     qn_html_add(h, "</div>\n");
 }

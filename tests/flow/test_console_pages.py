@@ -66,7 +66,8 @@ def test_hostile_content(console, b, text):
         "request.show": lambda m: m.answer(fields=g.shown(doc=g.document(owners={short: short}), requester=short, ticket=short, reason=short,
                                                           changes=[text], effect=[text])),
         "person.why": lambda m: m.answer(fields=g.person(display=short, locked=short, accounts=[text],
-                                                         groups=[{"group": text, "role": "user"}])),
+                                                         groups=[{"group": text, "role": "user"}],
+                                                         zones=[{"zone": text[:15], "group": text}])),
         "contain.list": lambda m: m.answer(fields={"locks": [{"kind": "queue", "name": short, "reason": short}]}),
         "device.list": lambda m: m.answer(fields={"devices": [] if "after" in m.fields else [g.device(location=short, custodian=short)], "more": 0}),
         "policy.show": lambda m: m.answer(fields=g.version(4, g.document(queues={"*": "internal", short: "public"}, zones={short: [short]}),
@@ -257,11 +258,11 @@ def test_roles_and_a_person(console, b):
         assert words in page.plain, words
     console.core.answers["person.why"] = lambda m: m.answer(fields=g.person(
         status="must-change", locked="stolen", roles=[], permissions=[], conflicts=[{"a": "auditor", "b": "operator", "excepted": 0}], pin="locked",
-        accounts=["sam-adm"]))
+        accounts=["sam-adm"], zones=[{"zone": "vault", "group": "cn=vault-keys"}, {"zone": "board", "group": ""}]))
     page = b.get("/admin/people?login=s%C3%A4m%2B1")
     assert sent(console, "person.why")[-1][0] == {"login": "säm+1"}
     for words in ("must be changed first", "Locked in Quoin: stolen", "auditor + operator: a conflict", "No role counts.", "nothing in Quoin", "sam-adm",
-                  "locked until a log-in"):
+                  "locked until a log-in", "vault cn=vault-keys", "board none, so they may not"):
         assert words in page.plain, words
     console.core.answers["person.why"] = lambda m: m.answer("not-found", text="there is no such person")
     assert "there is no such person" in b.get("/admin/people?login=x").plain
