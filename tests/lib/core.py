@@ -41,9 +41,8 @@ def crypt_hash(pin, setting=b"$6$saltsalt$"):
 class Worker:
     """A worker that dials in and answers each request with handler(message); it dials in again when dropped, or with once after each."""
 
-    def __init__(self, core, kind, handler):
-        self.core, self.kind, self.handler, self.seen, self.ended = core, kind, handler, [], False
-        self.once = False
+    def __init__(self, core, kind, handler, once=False):
+        self.core, self.kind, self.handler, self.seen, self.ended, self.once = core, kind, handler, [], False, once
         threading.Thread(target=self._run, daemon=True).start()
 
     def _run(self):
@@ -130,7 +129,7 @@ class Core:
         def there():
             have = self.ctl("status").fields["workers"]
             return all(int(have[k]) >= n for k, n in count.items())
-        wait_for("workers are not ready", there)
+        wait_for(lambda: f"workers are not ready: {self.ctl('status').fields}\n{self.log()[-3000:]}", there)
 
     def stop(self, sig=signal.SIGTERM):
         for w in self.workers:
@@ -395,10 +394,8 @@ class Prober:
 
     def __init__(self, core, processes=4):
         self.printers, self.seen, self.pause, self.verdict = {}, [], 0, {"outcome": "printed", "why": "", "impressions": 1, "sheets": 1}
-        self.workers = [Worker(core, "deliver", self._answer) for _ in range(processes)]
+        self.workers = [Worker(core, "deliver", self._answer, once=True) for _ in range(processes)]
         core.workers += self.workers
-        for w in self.workers:
-            w.once = True
 
     def _answer(self, m):
         self.seen.append((time.monotonic(), m))
