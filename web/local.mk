@@ -77,7 +77,7 @@ nodist_web_libweb_a_SOURCES = web/assets.h
 
 pkglibexec_PROGRAMS += web/quoin-web
 web_quoin_web_CPPFLAGS = $(AM_CPPFLAGS) $(MHD_CFLAGS) $(GNUTLS_CFLAGS) $(JANSSON_CFLAGS)
-web_quoin_web_SOURCES = web/deadline.c web/deadline.h web/edge.c web/edge.h web/listen.c web/listen.h web/main.c web/reply.c \
+web_quoin_web_SOURCES = web/deadline.c web/deadline.h web/edge.c web/edge.h web/listen.c web/listen.h web/main.c web/random.c web/reply.c \
 	web/reply.h
 web_quoin_web_LDADD = web/libweb.a lib/libquoin.a $(MHD_LIBS) $(GNUTLS_LIBS) $(JANSSON_LIBS) $(CONFUSE_LIBS) \
 	$(SECCOMP_LIBS) -lpthread
