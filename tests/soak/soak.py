@@ -236,6 +236,9 @@ class Soak:
         """Against the first sample: memory by 10 % and 2 MiB, descriptors and threads by what is in flight, the WAL by nothing that
         lasts; the database grows by the log and by the rows of erased jobs alone, as fast at the end as at the beginning."""
         (first_done, first), (last_done, last) = samples[0], samples[-1]
+        print(f"soak: from cycle {first_done} to {last_done}:", file=sys.stderr)
+        for what in first:
+            print(f"    {what:28} {first[what]:8} -> {last[what]:8}", file=sys.stderr)
         for what, was in first.items():
             now = last[what]
             if what.endswith("memory, KiB"):
@@ -246,9 +249,6 @@ class Soak:
                 must(now <= 16 * 1024, what, "is", now)
             else:
                 must(now <= was + 2 * LANES, what, "grew from", was, "to", now)
-        print(f"soak: from cycle {first_done} to {last_done}:", file=sys.stderr)
-        for what in first:
-            print(f"    {what:28} {first[what]:8} -> {last[what]:8}", file=sys.stderr)
 
     def account(self):
         """Every job that was ever taken has an end, and the log is whole."""
