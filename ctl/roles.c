@@ -16,17 +16,6 @@ static const struct { const char *kind, *line; } pins[] = {
     { "locked", "a PIN that is locked until a log-in with the password" }, { "directory", "a PIN kept in the directory" },
 };
 
-static bool holds(const json_t *words, const char *word)
-{
-    for (size_t i = 0; i < json_array_size(words); i++) {
-        const char *w = json_string_value(json_array_get(words, i));
-
-        if (w && strcmp(w, word) == 0)
-            return true;
-    }
-    return false;
-}
-
 static json_t *row_of(const json_t *rows, const char *name, const char *value)
 {
     for (size_t i = 0; i < json_array_size(rows); i++)
@@ -169,7 +158,7 @@ static void matrix_row(const struct qn_msg *a, const char *permission)
     json_array_foreach(json_object_get(a->f, "roles"), i, role) {
         int width = (int)strlen(ctl_text(role, "role")), left = (width - 1) / 2;
 
-        printf("%*s%s", gap + 2 + left, "", holds(json_object_get(role, "permissions"), permission) ? "x" : ".");
+        printf("%*s%s", gap + 2 + left, "", qn_words_have(json_object_get(role, "permissions"), permission) ? "x" : ".");
         gap = width - 1 - left;
     }
     putchar('\n');
@@ -296,7 +285,8 @@ static void say_permissions(const struct qn_msg *a, const struct qn_msg *model)
         size_t j;
 
         json_array_foreach(json_object_get(model->f, "roles"), j, role)
-            if (holds(json_object_get(a->f, "roles"), ctl_text(role, "role")) && holds(json_object_get(role, "permissions"), name))
+            if (qn_words_have(json_object_get(a->f, "roles"), ctl_text(role, "role")) &&
+                qn_words_have(json_object_get(role, "permissions"), name))
                 qn_buf_printf(&from, "%s%s", from.len ? ", " : "As ", ctl_text(role, "role"));
         ctl_say("%s they may %s (%s).", from.data ? from.data : "So", help, name);
         qn_buf_free(&from);
@@ -309,7 +299,7 @@ static void say_zones(const struct qn_msg *a)
     json_t *row, *zones = json_object_get(a->f, "zones");
     size_t i;
 
-    if (!holds(json_object_get(a->f, "permissions"), "own"))
+    if (!qn_words_have(json_object_get(a->f, "permissions"), "own"))
         return;
     json_array_foreach(zones, i, row) {
         if (*ctl_text(row, "group"))

@@ -82,12 +82,8 @@ static void list_add(json_t *list, size_t most, const char *s)
 {
     char word[KEYWORD_BYTES];
 
-    if (json_array_size(list) >= most || !keyword_copy(word, s))
-        return;
-    for (size_t i = 0; i < json_array_size(list); i++)
-        if (strcmp(json_string_value(json_array_get(list, i)), word) == 0)
-            return;
-    json_array_append_new(list, json_string(word));
+    if (json_array_size(list) < most && keyword_copy(word, s) && !qn_words_have(list, word))
+        json_array_append_new(list, json_string(word));
 }
 
 /* Keywords, names, media types and numbers of finishings (PWG 5100.1) alike, as keywords. */

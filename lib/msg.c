@@ -77,6 +77,17 @@ bool qn_msg_has(const struct qn_msg *m, const char *name)
     return json_object_get(m->f, name) != NULL;
 }
 
+bool qn_words_have(const json_t *words, const char *word)
+{
+    for (size_t i = 0; i < json_array_size(words); i++) {
+        const char *s = json_string_value(json_array_get(words, i));
+
+        if (s && strcmp(s, word) == 0)
+            return true;
+    }
+    return false;
+}
+
 void qn_msg_secret(struct qn_msg *m, enum qn_secret_kind kind, const void *bytes, size_t len)
 {
     if (m->secrets == QN_SECRETS_MAX || len == 0 || len > QN_SECRET_MAX)

@@ -69,6 +69,9 @@ const char *qn_msg_get(const struct qn_msg *m, const char *name);
 int64_t qn_msg_get_int(const struct qn_msg *m, const char *name);
 bool qn_msg_has(const struct qn_msg *m, const char *name);
 
+/* True if that word is in a field's list; a list that is missing, or no list, has none. */
+bool qn_words_have(const json_t *words, const char *word);
+
 /* Adds a copy of a secret (1 to QN_SECRET_MAX bytes) in locked memory; panics above the limits. */
 void qn_msg_secret(struct qn_msg *m, enum qn_secret_kind kind, const void *bytes, size_t len);
 

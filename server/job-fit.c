@@ -80,24 +80,13 @@ static void finishing_name(char value[VALUE_MAX + 1])
         }
 }
 
-static bool listed(const json_t *list, const char *value)
-{
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const char *s = json_string_value(json_array_get(list, i));
-
-        if (s && strcmp(s, value) == 0)
-            return true;
-    }
-    return false;
-}
-
 static bool value_had(const struct line *l, char value[VALUE_MAX + 1], const json_t *list)
 {
     if (l->kind == MEDIA && (!strchr(value, '_') || strncmp(value, "custom_", 7) == 0)) /* a tray, a size of its own: nothing tells */
         return true;
     if (l->kind == FINISHING)
         finishing_name(value);
-    return strcmp(value, l->always) == 0 || listed(list, value);
+    return strcmp(value, l->always) == 0 || qn_words_have(list, value);
 }
 
 static bool values_had(const struct line *l, const char *text, const json_t *list)
@@ -124,7 +113,7 @@ static bool is_lacking(const struct line *l, const char *text, const char *forma
     if (l->kind == LAYOUT && strcmp(format, "application/pdf") == 0)
         return false;
     if (l->kind == LAYOUT || l->kind == NAMED)
-        return !listed(fact, l->option);
+        return !qn_words_have(fact, l->option);
     if (json_array_size(fact) >= FACTS_LONG || (json_array_size(fact) == 0 && !l->told)) /* the list was cut, or it has none */
         return false;
     return !values_had(l, text, fact);

@@ -139,14 +139,6 @@ static int deed_open(struct qn_core *c, const char *id, struct deed *x, const ch
     return r;
 }
 
-static bool is_listed(const json_t *list, const char *id)
-{
-    for (size_t i = 0; i < json_array_size(list); i++)
-        if (strcmp(json_string_value(json_array_get(list, i)), id) == 0)
-            return true;
-    return false;
-}
-
 /* Why it may not be released here and now, by these people; NULL: it may. */
 static int deed_refusal(struct qn_core *c, const struct release *rl, const struct deed *x, const char **why, struct qn_err *err)
 {
@@ -161,7 +153,7 @@ static int deed_refusal(struct qn_core *c, const struct release *rl, const struc
 static int release_one(struct qn_core *c, const struct release *rl, const char *id, const struct qn_person *p,
                        const struct place *at, json_t *rows, struct qn_err *err)
 {
-    struct deed x = { .person = p, .at = at, .device = &at->device, .again = is_listed(rl->again, id) };
+    struct deed x = { .person = p, .at = at, .device = &at->device, .again = qn_words_have(rl->again, id) };
     const char *why = NULL;
     int r = deed_open(c, id, &x, &why, err);
 

@@ -61,33 +61,35 @@ CORE_SOURCES = \
 	server/dispatch-live.h \
 	server/dispatch.c \
 	server/dispatch.h \
+	server/job-ask.c \
+	server/job-ask.h \
 	server/job-begin.c \
 	server/job-change.c \
 	server/job-change.h \
 	server/job-commit.c \
 	server/job-deliver.c \
 	server/job-deliver.h \
+	server/job-fit.c \
+	server/job-fit.h \
 	server/job-hold-private.h \
 	server/job-hold.c \
 	server/job-hold.h \
 	server/job-key.c \
 	server/job-key.h \
 	server/job-list.c \
+	server/job-may.c \
+	server/job-may.h \
 	server/job-owner.c \
 	server/job-owner.h \
-	server/job-fit.c \
-	server/job-fit.h \
 	server/job-output.c \
 	server/job-output.h \
 	server/job-purge.c \
 	server/job-purge.h \
-	server/job-ask.c server/job-ask.h server/job-queue.c \
+	server/job-queue.c \
 	server/job-queue.h \
 	server/job-release.c \
 	server/job-release.h \
 	server/job-resolve.c \
-	server/job-may.c \
-	server/job-may.h \
 	server/job-second.c \
 	server/job-second.h \
 	server/job-stop.c \

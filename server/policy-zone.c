@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/msg.h"
 #include "server/policy-read.h"
 
 enum { GROUPS_A_ZONE = 16 };
@@ -28,10 +29,7 @@ static const json_t *zones_of(const struct qn_policy *p)
 
 bool qn_zone_takes(const struct qn_class *k, const char *zone)
 {
-    for (size_t i = 0; i < json_array_size(k->zones); i++)
-        if (strcmp(json_string_value(json_array_get(k->zones, i)), zone) == 0)
-            return true;
-    return !k->zones;
+    return !k->zones || qn_words_have(k->zones, zone);
 }
 
 bool qn_zone_listed(const struct qn_policy *p, const char *zone)

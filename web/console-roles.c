@@ -7,17 +7,6 @@
 #include "web/console-page.h"
 #include "web/job-view.h"
 
-static bool holds(const json_t *words, const char *word)
-{
-    for (size_t i = 0; i < json_array_size(words); i++) {
-        const char *w = json_string_value(json_array_get(words, i));
-
-        if (w && strcmp(w, word) == 0)
-            return true;
-    }
-    return false;
-}
-
 static void matrix(struct qn_html *h, const struct qn_msg *a)
 {
     const json_t *roles = json_object_get(a->f, "roles");
@@ -33,7 +22,7 @@ static void matrix(struct qn_html *h, const struct qn_msg *a)
 
         qn_html_add(h, "<tr><td><b>%s</b><span class=\"hint\">%s</span></td>", name, qn_job_text(row, "help"));
         json_array_foreach(roles, i, role)
-            if (holds(json_object_get(role, "permissions"), name))
+            if (qn_words_have(json_object_get(role, "permissions"), name))
                 qn_html_add(h, "<td class=\"mid may\">%s</td>", qn_say(QN_SAY_MAY));
             else
                 qn_html_add(h, "<td class=\"mid\"></td>");

@@ -149,14 +149,6 @@ bool qn_option_offered(const struct qn_msg *offer, const struct qn_option *o, co
     return true;
 }
 
-static bool is_named(const json_t *names, const char *name)
-{
-    for (size_t i = 0; i < json_array_size(names); i++)
-        if (strcmp(json_string_value(json_array_get(names, i)), name) == 0)
-            return true;
-    return false;
-}
-
 /* Is it one of those that may be changed? These are told by their values. */
 static bool is_option(const char *name)
 {
@@ -184,13 +176,13 @@ static void comma(struct qn_html *h, bool *any)
 /* Whether the printer lacks what the job asks for of an option: as the core found (names), or by what it offers. */
 static bool is_lacking(const json_t *names, const struct qn_msg *offer, const struct qn_option *o, const char *asked)
 {
-    return *asked && (names ? is_named(names, o->name) : !qn_option_offered(offer, o, asked));
+    return *asked && (names ? qn_words_have(names, o->name) : !qn_option_offered(offer, o, asked));
 }
 
 static bool copies_lacking(const json_t *names, const struct qn_msg *offer, int64_t copies)
 {
     if (names)
-        return is_named(names, "copies");
+        return qn_words_have(names, "copies");
     return qn_msg_get_int(offer, "known") && copies > qn_msg_get_int(offer, "copies");
 }
 

@@ -377,6 +377,23 @@ static void test_dialling_and_the_peers_uid(void **state)
                              "01234567890123456789012345678901234567890123456789", &err), QN_EINVAL, "too long");
 }
 
+static void test_a_word_is_in_a_list_or_not(void **state)
+{
+    json_t *words = json_pack("[s, i, n, s]", "one", 2, "three");
+
+    (void)state;
+    assert_true(qn_words_have(words, "one"));
+    assert_true(qn_words_have(words, "three"));
+    assert_false(qn_words_have(words, "on"));
+    assert_false(qn_words_have(words, "2"));
+    assert_false(qn_words_have(words, ""));
+    assert_false(qn_words_have(NULL, "one"));
+    json_decref(words);
+    words = json_string("one");
+    assert_false(qn_words_have(words, "one"));
+    json_decref(words);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -391,6 +408,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_ends_and_full_sockets_are_told_apart, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_call_takes_only_its_own_answer, setup, teardown),
         cmocka_unit_test(test_dialling_and_the_peers_uid),
+        cmocka_unit_test(test_a_word_is_in_a_list_or_not),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
