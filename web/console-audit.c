@@ -86,12 +86,8 @@ void qn_console_audit(struct qn_request *rq)
     qn_msg_int(&ask, "limit", QN_CONSOLE_ROWS);
     if (before)
         qn_msg_int(&ask, "before", strtoll(before, NULL, 10));
-    if (qn_ask(rq, &ask, &answer) != 0)
+    if (qn_ask_ok(rq, &ask, &answer) != 0)
         return;
-    if (answer.code != QN_OK) {
-        qn_ask_refused(rq, &answer);
-        return;
-    }
     audit_page(rq, &answer);
     qn_msg_free(&answer);
 }

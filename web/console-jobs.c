@@ -69,12 +69,8 @@ void qn_console_jobs(struct qn_request *rq)
     qn_msg_int(&ask, "limit", QN_CONSOLE_ROWS);
     if (after)
         qn_msg_str(&ask, "after", after);
-    if (qn_ask(rq, &ask, &answer) != 0)
+    if (qn_ask_ok(rq, &ask, &answer) != 0)
         return;
-    if (answer.code != QN_OK) {
-        qn_ask_refused(rq, &answer);
-        return;
-    }
     jobs_page(rq, &answer);
     qn_msg_free(&answer);
 }

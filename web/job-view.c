@@ -13,17 +13,14 @@ static int list_page(struct qn_request *rq, struct qn_job_list *list)
 {
     struct qn_msg ask, answer;
     size_t have = json_array_size(list->jobs);
+    int r;
 
     qn_ask_open(rq, &ask, "job.list");
     qn_msg_int(&ask, "limit", PAGE);
     if (have)
         qn_msg_str(&ask, "after", qn_job_text(json_array_get(list->jobs, have - 1), "job"));
-    if (qn_ask(rq, &ask, &answer) != 0)
-        return QN_EAWAY;
-    if (answer.code != QN_OK) {
-        qn_ask_refused(rq, &answer);
-        return QN_EDENIED;
-    }
+    if ((r = qn_ask_ok(rq, &ask, &answer)) != 0)
+        return r;
     json_array_extend(list->jobs, json_object_get(answer.f, "jobs"));
     list->more = qn_msg_get_int(&answer, "more") && json_array_size(list->jobs) > have;
     list->now = qn_msg_get_int(&answer, "now");
@@ -73,14 +70,6 @@ json_t *qn_job_find(const struct qn_job_list *list, const char *id)
     return NULL;
 }
 
-static bool is_chosen(const json_t *chosen, const char *id)
-{
-    for (size_t i = 0; i < json_array_size(chosen); i++)
-        if (strcmp(json_string_value(json_array_get(chosen, i)), id) == 0)
-            return true;
-    return false;
-}
-
 json_t *qn_job_chosen(const struct qn_request *rq, const char *field)
 {
     json_t *chosen = json_array();
@@ -91,7 +80,7 @@ json_t *qn_job_chosen(const struct qn_request *rq, const char *field)
 
     while (ok && (id = qn_form_next(&rq->form, field, &at)) != NULL) {
         ok = qn_uuid_parse(raw, id) && json_array_size(chosen) < QN_JOBS_SHOWN;
-        if (ok && !is_chosen(chosen, id))
+        if (ok && !qn_words_have(chosen, id))
             json_array_append_new(chosen, json_string(id));
     }
     if (ok && json_array_size(chosen) > 0)
@@ -266,18 +255,15 @@ int qn_job_delete(struct qn_request *rq, enum qn_say *say_out)
 {
     json_t *chosen = qn_job_chosen(rq, "job"), *rows;
     struct qn_msg ask, answer;
+    int r;
 
     *say_out = QN_SAY_NOTHING_CHOSEN;
     if (!chosen)
         return 0;
     qn_ask_open(rq, &ask, "job.delete");
     qn_msg_json(&ask, "jobs", chosen);
-    if (qn_ask(rq, &ask, &answer) != 0)
-        return QN_EAWAY;
-    if (answer.code != QN_OK) {
-        qn_ask_refused(rq, &answer);
-        return QN_EDENIED;
-    }
+    if ((r = qn_ask_ok(rq, &ask, &answer)) != 0)
+        return r;
     *say_out = QN_SAY_DELETED;
     rows = json_object_get(answer.f, "jobs");
     for (size_t i = 0; i < json_array_size(rows); i++)

@@ -233,12 +233,8 @@ void qn_kiosk_stop(struct qn_request *rq)
     }
     qn_ask_open(rq, &ask, "job.stop");
     qn_msg_str(&ask, "job", id);
-    if (qn_ask(rq, &ask, &answer) != 0)
+    if (qn_ask_ok(rq, &ask, &answer) != 0)
         return;
-    if (answer.code != QN_OK) {
-        qn_ask_refused(rq, &answer);
-        return;
-    }
     stop_go(rq, &all, id, &answer);
     qn_msg_free(&answer);
 }

@@ -82,6 +82,7 @@ int qn_notice_seen(struct qn_request *rq)
 {
     const char *id = qn_form_get(&rq->form, "id");
     struct qn_msg ask, answer;
+    int r;
 
     if (!id || !*id || strlen(id) > 18 || strspn(id, "0123456789") != strlen(id) || strtoll(id, NULL, 10) < 1) {
         qn_page_error(rq, 400, QN_SAY_BAD_TITLE, QN_SAY_BAD_TEXT);
@@ -89,12 +90,8 @@ int qn_notice_seen(struct qn_request *rq)
     }
     qn_ask_open(rq, &ask, "notice.seen");
     qn_msg_int(&ask, "id", strtoll(id, NULL, 10));
-    if (qn_ask(rq, &ask, &answer) != 0)
-        return QN_EAWAY;
-    if (answer.code != QN_OK) {
-        qn_ask_refused(rq, &answer);
-        return QN_EDENIED;
-    }
+    if ((r = qn_ask_ok(rq, &ask, &answer)) != 0)
+        return r;
     qn_msg_free(&answer);
     return 0;
 }

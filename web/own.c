@@ -171,12 +171,7 @@ int qn_own_list(struct qn_request *rq, struct qn_msg *answer)
     struct qn_msg ask;
 
     qn_ask_open(rq, &ask, "badge.list");
-    if (qn_ask(rq, &ask, answer) != 0)
-        return QN_EAWAY;
-    if (answer->code == QN_OK)
-        return 0;
-    qn_ask_refused(rq, answer);
-    return QN_EDENIED;
+    return qn_ask_ok(rq, &ask, answer);
 }
 
 enum qn_say qn_own_pin_say(const char *state)

@@ -19,12 +19,7 @@ static int list_ask(struct qn_request *rq, struct qn_msg *answer)
     struct qn_msg ask;
 
     qn_ask_open(rq, &ask, "delegate.list");
-    if (qn_ask(rq, &ask, answer) != 0)
-        return QN_EAWAY;
-    if (answer->code == QN_OK)
-        return 0;
-    qn_ask_refused(rq, answer);
-    return QN_EDENIED;
+    return qn_ask_ok(rq, &ask, answer);
 }
 
 static void row_add(struct qn_request *rq, const json_t *row, bool mine)

@@ -166,3 +166,12 @@ void qn_ask_refused(struct qn_request *rq, struct qn_msg *answer)
         qn_page_error(rq, 503, QN_SAY_AWAY_TITLE, QN_SAY_AWAY_TEXT);
     qn_msg_free(answer);
 }
+
+int qn_ask_ok(struct qn_request *rq, struct qn_msg *ask, struct qn_msg *answer)
+{
+    int r = qn_ask(rq, ask, answer);
+
+    if (r == 0 && (r = answer->code) != QN_OK)
+        qn_ask_refused(rq, answer);
+    return r;
+}

@@ -26,4 +26,7 @@ int qn_ask(struct qn_request *rq, struct qn_msg *ask, struct qn_msg *answer);
  * *answer. */
 void qn_ask_refused(struct qn_request *rq, struct qn_msg *answer);
 
+/* qn_ask() for who can go on only with "ok": 0 with *answer filled, else negative with the reply made and nothing to free. */
+int qn_ask_ok(struct qn_request *rq, struct qn_msg *ask, struct qn_msg *answer);
+
 #endif
