@@ -123,9 +123,11 @@ def test_nonsense_or_silence_from_intake_keeps_the_job(lab, fake, words):
     """Also a `held` that was never committed."""
     p = backend(lab, fake, file=pdf())
     sock = fake.accept()
+    p.send_signal(signal.SIGSTOP)  # or it has hung up before the second word
     for word in words:
         say(sock, *word)
     sock.close()
+    p.send_signal(signal.SIGCONT)
     assert end(p)[0] == 6
 
 
