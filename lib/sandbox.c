@@ -241,6 +241,12 @@ static int filter_fill(scmp_filter_ctx ctx, unsigned profile)
     return r;
 }
 
+/* libseccomp does not look at how much of it was written; the kernel wants such an end. */
+static bool is_whole(const struct sock_fprog *p, size_t bytes)
+{
+    return bytes % sizeof *p->filter == 0 && BPF_CLASS(p->filter[p->len - 1].code) == BPF_RET;
+}
+
 /* The filter as a program in memory (libseccomp 2.5 writes it only to a descriptor). */
 static int filter_export(scmp_filter_ctx ctx, struct sock_fprog *out)
 {
@@ -250,10 +256,10 @@ static int filter_export(scmp_filter_ctx ctx, struct sock_fprog *out)
 
     if (fd < 0)
         return -1;
-    if (seccomp_export_bpf(ctx, fd) == 0 && fstat(fd, &st) == 0 && st.st_size > 0) {
+    if (seccomp_export_bpf(ctx, fd) == 0 && fstat(fd, &st) == 0 && (size_t)st.st_size >= sizeof *out->filter) {
         out->len = (unsigned short)((size_t)st.st_size / sizeof *out->filter);
         out->filter = qn_alloc((size_t)st.st_size);
-        r = pread(fd, out->filter, (size_t)st.st_size, 0) == st.st_size ? 0 : -1;
+        r = pread(fd, out->filter, (size_t)st.st_size, 0) == st.st_size && is_whole(out, (size_t)st.st_size) ? 0 : -1;
     }
     close(fd);
     return r;

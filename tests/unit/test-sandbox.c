@@ -452,6 +452,26 @@ static void test_start_gives_up_what_nobody_needs(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* A parent that kept it would have no child that starts. */
+static void test_a_filter_that_was_cut_short_is_none(void **state)
+{
+    const struct rlimit few = { 64, 64 };
+    int status, r;
+    pid_t pid;
+
+    (void)state;
+    pid = fork();
+    if (pid == 0) {
+        if (setrlimit(RLIMIT_FSIZE, &few) != 0)
+            _exit(2);
+        r = qn_sandbox_prepare(QN_SANDBOX_INTAKE, &err);
+        _exit(r == QN_EIO && strcmp(err.text, "can't make the filter of system calls") == 0 ? 0 : 1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -461,6 +481,7 @@ int main(void)
         cmocka_unit_test(test_panics_and_alarms_still_end_a_process),
         cmocka_unit_test(test_threads_that_run_already_are_confined_too),
         cmocka_unit_test(test_start_gives_up_what_nobody_needs),
+        cmocka_unit_test(test_a_filter_that_was_cut_short_is_none),
     };
 
     qn_seal_warm();
