@@ -1,5 +1,4 @@
 """What must be true whatever happened: of the database, the spool, the log, the disk and the processes."""
-import os
 import pathlib
 import sqlite3
 
@@ -61,15 +60,3 @@ def clear_text(folder, *secrets):
             data = path.read_bytes()
             for s in secrets:
                 must(s not in data, repr(s), "is in", path)
-
-
-def processes(folder):
-    """Processes that mention the folder, other than this one."""
-    out = []
-    for p in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if int(p.parent.name) != os.getpid() and str(folder).encode() in p.read_bytes():
-                out.append((int(p.parent.name), p.read_bytes().replace(b"\0", b" ").decode(errors="replace")))
-        except OSError:
-            pass
-    return out

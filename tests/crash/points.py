@@ -11,6 +11,8 @@ import shutil
 import signal
 import subprocess
 
+from lib.processes import processes
+
 CALLS = ("openat mkdirat mkdir write writev pwrite64 pwritev fdatasync fsync linkat unlink unlinkat rename renameat renameat2 ftruncate "
          "fallocate sendto sendmsg sendmmsg sendfile connect bind listen fcntl chmod fchmod clone").split()
 CHANGES = {"openat": re.compile(r"O_(WRONLY|RDWR|CREAT|TMPFILE|TRUNC)"), "fcntl": re.compile(r"F_(OFD_)?SETLKW?\b|F_SETLEASE"),
@@ -151,13 +153,10 @@ class Tracer:
             return
         mark = str(self._path()).encode()
         (self.dir / f"{self.armed.program}.armed").unlink(missing_ok=True)
-        for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                argv = path.read_bytes().split(b"\0")
-                if mark in argv:
-                    os.kill(int(path.parent.name), self._farewell())
-            except OSError:
-                pass
+        for p in processes():
+            if mark in p.argv:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(p.pid, self._farewell())
 
 
 def spread(points, want):

@@ -16,6 +16,7 @@ import time
 from lib import badprinter, directory
 from lib.lab import ENV, BUILD, run, wait_for
 from lib.pdf import pdf
+from lib.processes import mentioning
 from lib.quoin import PROGRAMS as PATHS, Quoin
 from lib.web import Browser
 
@@ -397,4 +398,4 @@ class Story:
         marks = [self.mark.encode(), *(d[200:232] for d in self.documents.values())]
         check.clear_text(self.quoin.state_dir, *marks)
         check.clear_text(self.quoin.run_dir, *marks)
-        wait_for(lambda: f"left running: {check.processes(self.quoin.dir)}", lambda: not check.processes(self.quoin.dir), 5)
+        wait_for(lambda: f"left running: {mentioning(self.quoin.dir)}", lambda: not mentioning(self.quoin.dir), 5)

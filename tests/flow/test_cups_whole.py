@@ -1,10 +1,10 @@
 """From lp to a printer that needs a driver, through every real process; and none of it is in clear on a disk."""
 import os
-import pathlib
 
 from lib.demo import Demo
 from lib.drivers import Sink, holds
 from lib.lab import run, wait_for
+from lib.processes import processes
 
 
 def test_a_job_comes_out_of_a_raw_port_and_is_nowhere_else(lab):
@@ -47,13 +47,8 @@ def test_under_the_launcher_only_deliver_reaches_it(lab):
         return "scheduler is running" in p.stdout
     wait_for("quoin-deliver can't", lambda: reaches("deliver"))
     assert [u for u in quoin.uid if reaches(u)] == ["deliver", "cups"]
-    first, cupsd = quoin.main_pid("cups"), None
-    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        try:
-            if int(stat.read_text().rsplit(")", 1)[1].split()[1]) == first:
-                cupsd = int(stat.parent.name)
-        except (OSError, IndexError):
-            pass
+    first = quoin.main_pid("cups")
+    cupsd, = (p.pid for p in processes() if p.parent == first)
     os.kill(cupsd, 9)
     wait_for("it did not come back", lambda: quoin.main_pid("cups") not in (None, first))
     wait_for("quoin-deliver can't", lambda: reaches("deliver"))

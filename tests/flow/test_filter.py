@@ -11,6 +11,7 @@ import pytest
 from lib.badprinter import BadPrinter
 from lib.deliver import Deliver
 from lib.lab import TOP, landlock, run, wait_for
+from lib.processes import processes
 from lib.pdf import pdf
 from lib.printer import Printer, hook
 from lib.sealer import Sealed
@@ -165,20 +166,13 @@ HOSTILE = {
 }
 
 
-def processes(deliver):
+def session(deliver):
     """Names of the program's processes, and of what they became, by id: also those whose parent has gone."""
-    found = {}
-    for p in pathlib.Path("/proc").iterdir():
-        try:
-            if p.name.isdigit() and (p / "stat").read_text().rsplit(")", 1)[1].split()[3] == str(deliver.proc.pid):
-                found[int(p.name)] = (p / "comm").read_text().strip()
-        except OSError:
-            pass
-    return found
+    return {p.pid: p.name for p in processes() if p.session == deliver.proc.pid}
 
 
 def filters(deliver):
-    return [n for n in processes(deliver).values() if n in ("pdftopdf", "stand-in")]
+    return [n for n in session(deliver).values() if n in ("pdftopdf", "stand-in")]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -287,20 +281,20 @@ def test_the_filter_ends_with_whom_it_is_for(lab, printer, stand_in, how):
         deliver.proc.send_signal(signal.SIGTERM)
         assert d.short() == "held no-deliver"
     else:
-        for pid, name in processes(deliver).items():
+        for pid, name in session(deliver).items():
             if name == "quoin-deliver" and pid != deliver.proc.pid:
                 os.kill(pid, signal.SIGKILL)
     wait_for(lambda: f"still there: {filters(deliver)}", lambda: filters(deliver) == [])
     assert set(printer.ops()) == {"Get-Printer-Attributes"}
     if how == "stop":
         deliver.proc.wait(10)
-        wait_for("all gone", lambda: not processes(deliver))
+        wait_for("all gone", lambda: not session(deliver))
 
 
 def test_nothing_is_left_over(lab, deliver, printer):
     """After many releases: as many processes and descriptors as at the start."""
     def now():
-        return len(processes(deliver)), len(os.listdir(f"/proc/{deliver.proc.pid}/fd"))
+        return len(session(deliver)), len(os.listdir(f"/proc/{deliver.proc.pid}/fd"))
 
     wait_for("an idle worker", lambda: deliver.idle.qsize() == 1)
     before = now()
@@ -316,7 +310,7 @@ def test_nothing_is_written_to_a_disk(lab, printer):
                                  "trace=open,openat,openat2,creat,memfd_create,rename,link,mkdir,mknod,symlink,execve"))
     d = deliver.give(printer.uri(), pdf("mark of the document", pages=3), options={"page-ranges": "2", "number-up": "2"})
     assert d.short(60) == "printed"
-    os.kill(min(p for p, name in processes(deliver).items() if name == "quoin-deliver"), signal.SIGTERM)
+    os.kill(min(p for p, name in session(deliver).items() if name == "quoin-deliver"), signal.SIGTERM)
     deliver.proc.wait(20)
     lines = trace.read_text().splitlines()
     made = [x for x in lines if re.search(r"O_WRONLY|O_RDWR|O_CREAT|creat\(|rename|link\(|mkdir|mknod", x) and " = -1 " not in x]

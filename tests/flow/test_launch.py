@@ -8,6 +8,7 @@ import stat
 import pytest
 
 from lib.lab import BUILD, run, wait_for
+from lib.processes import processes
 from lib.quoin import PROGRAMS, Quoin
 
 STAND_IN = """#!/usr/bin/python3 -I
@@ -60,14 +61,7 @@ def stand_ins(lab):
 
 def group(pid):
     """The processes of a process group."""
-    out = []
-    for s in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        try:
-            if int(s.read_text().rsplit(")", 1)[1].split()[2]) == pid:
-                out.append(int(s.parent.name))
-        except (OSError, IndexError):
-            pass
-    return out
+    return [p.pid for p in processes() if p.group == pid]
 
 
 def test_each_program_has_its_own_user_and_a_clean_environment(stand_ins):

@@ -7,6 +7,7 @@ import signal
 import subprocess
 
 from lib.lab import ENV, TOP, free_port, run, wait_for
+from lib.processes import processes
 
 SYSTEM_BIN = pathlib.Path("/usr/lib/cups")
 
@@ -190,10 +191,10 @@ class Cups:
     def backends(self, program="quoin"):
         """Process ids of backends that run now."""
         found = []
-        for p in pathlib.Path("/proc").glob("[0-9]*/exe"):
+        for p in processes():
             try:
-                if os.readlink(p).split(" ")[0] == str(self.dir / "bin/backend" / program):
-                    found.append(int(p.parent.name))
+                if os.readlink(f"/proc/{p.pid}/exe").split(" ")[0] == str(self.dir / "bin/backend" / program):
+                    found.append(p.pid)
             except OSError:
                 pass
         return found

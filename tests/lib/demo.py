@@ -16,6 +16,7 @@ from lib.cups import Cups  # noqa: E402
 from lib.lab import Lab, wait_for  # noqa: E402
 from lib.pdf import pdf  # noqa: E402
 from lib.printer import Printer  # noqa: E402
+from lib.processes import mentioning  # noqa: E402
 from lib.quoin import Quoin  # noqa: E402
 from lib.web import Browser  # noqa: E402
 
@@ -191,18 +192,6 @@ Ctrl-C ends everything.""")
         signal.pause()
 
 
-def left_over(folder):
-    """Processes that still mention the scratch folder."""
-    out = []
-    for p in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if int(p.parent.name) != os.getpid() and str(folder).encode() in p.read_bytes():
-                out.append(p.parent.name)
-        except OSError:
-            pass
-    return out
-
-
 def main(argv):
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: if quickstart is killed, we end too
     ended = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
@@ -234,7 +223,7 @@ def main(argv):
         for s in ended:
             signal.signal(s, signal.SIG_IGN)
         lab.close()
-    left = left_over(lab.dir)
+    left = [str(p.pid) for p in mentioning(lab.dir)]
     say("Everything has ended; nothing is left running." if not left else f"Left running: {' '.join(left)}")
     return 1 if left else status
 

@@ -7,6 +7,7 @@ import subprocess
 import threading
 
 from lib.lab import BUILD, run, shut, wait_for
+from lib.processes import processes
 
 UID = 61009
 
@@ -71,12 +72,7 @@ class QuoinCups:
     def pids(self, uid=UID):
         """Every process of its user below this lab's: cupsd, filters, backends."""
         mine, found = {self.proc.pid}, []
-        table = []
-        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
-            try:
-                table.append((int(stat.parent.name), int(stat.read_text().rsplit(")", 1)[1].split()[1])))
-            except (OSError, IndexError):
-                pass
+        table = [(p.pid, p.parent) for p in processes()]
         while new := [pid for pid, parent in table if parent in mine and pid not in mine]:
             mine |= set(new)
             found += new

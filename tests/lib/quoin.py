@@ -12,6 +12,7 @@ import types
 from . import directory as lab_directory, policy, web
 from .drivers import memory
 from .lab import BUILD, free_port, port_open, run, wait_for
+from .processes import processes
 from .workers import role_groups
 
 USERS = ["core", "intake", "kiosk", "portal", "console", "ldap", "pin", "deliver", "cups"]
@@ -144,31 +145,19 @@ class Quoin:
     def main_pid(self, name):
         """The process that the launcher started under that name, or None while it is down."""
         want = pathlib.Path(PROGRAMS[name]).name
-        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
-            try:
-                parent = int(stat.read_text().rsplit(")", 1)[1].split()[1])
-                argv = (stat.parent / "cmdline").read_bytes().decode(errors="replace").split("\0")[:-1]
-            except (OSError, IndexError):
+        for p in processes():
+            if not self.process or p.parent != self.process.pid or not p.argv:
                 continue
-            if not argv:
-                continue
+            argv = [word.decode(errors="replace") for word in p.argv]
             mode = next((argv[argv.index(o) + 1] for o in ("-m", "-i") if o in argv), name)
-            if self.process and parent == self.process.pid and pathlib.Path(argv[0]).name == want and mode == name:
-                return int(stat.parent.name)
+            if pathlib.Path(argv[0]).name == want and mode == name:
+                return p.pid
         return None
 
     def pids(self, name):
         """All processes of that name: the main one and what it forked."""
-        main, out = self.main_pid(name), []
-        if main is None:
-            return out
-        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
-            try:
-                if int(stat.read_text().rsplit(")", 1)[1].split()[2]) == main:
-                    out.append(int(stat.parent.name))
-            except (OSError, IndexError):
-                pass
-        return out
+        main = self.main_pid(name)
+        return [p.pid for p in processes() if p.group == main]
 
     def kill(self, name, sig=signal.SIGKILL):
         """Sends a signal to the main process of that name and, for SIGKILL, waits until another has taken its place."""

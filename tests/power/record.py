@@ -10,6 +10,7 @@ import time
 from crash import check
 from crash.story import Story
 from lib.lab import BUILD, run, wait_for
+from lib.processes import processes
 
 CALLS = ("openat open creat mkdir mkdirat write pwrite64 writev pwritev pwritev2 ftruncate fallocate copy_file_range sendfile fsync "
          "fdatasync sync syncfs link linkat rename renameat renameat2 unlink unlinkat rmdir sendmsg").split()
@@ -139,15 +140,4 @@ class Recorded(Story):
     def _written(self):
         """The tracer has ended and its log is whole."""
         mark = str(self.recording.log).encode()
-
-        def tracers():
-            return [p for p in pathlib.Path("/proc").glob("[0-9]*/cmdline") if self._is(p, mark)]
-        wait_for("strace does not end", lambda: not tracers())
-
-    @staticmethod
-    def _is(path, mark):
-        try:
-            argv = path.read_bytes().split(b"\0")
-        except OSError:
-            return False
-        return argv[0] == b"strace" and mark in argv
+        wait_for("strace does not end", lambda: not any(p.argv[:1] == [b"strace"] and mark in p.argv for p in processes()))
